@@ -180,7 +180,15 @@ describe("no violation", () => {
             type,
             types: [type],
             name: "n",
-            properties: { privileged: true, capabilities: { adds: ["ALL"] }, volumes: [{ hostPath: "/" }] },
+            properties: {
+                image: "redis",
+                command: ["redis-server", "--requirepass", "docker"],
+                envs: ["POSTGRES_PASSWORD=x"],
+                privileged: true,
+                capabilities: { adds: ["ALL"] },
+                volumes: [{ hostPath: "/" }],
+                publishAllPorts: true,
+            },
             isProtected: false,
         };
         expect(rule({ ...network, stack: "prod" }, DEFAULTS)).toBeUndefined();

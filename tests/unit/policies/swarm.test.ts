@@ -90,7 +90,7 @@ describe("the Command that labels the node of a volume", () => {
 
     test.each([
         'docker service create --label "drydock.removes=v"',
-        "docker service create --detach", // As earlier versions have left it in the state.
+        "docker service create --detach", // In states of the earliest versions.
     ])("is translated into the volume, in states of older versions: %s", (job) => {
         expect(command(`${job}; ${update}`)).toMatchObject({ type: VOLUME, properties: { name: "v" } });
     });
@@ -153,7 +153,7 @@ function unknownAt(name: string, object: Properties = {}): Properties {
     });
 }
 
-describe("an unknown value does not keep the rest from being checked:", () => {
+describe("the rest of a service is checked although this is unknown:", () => {
     const container = (spec: Properties, task: Properties = {}) =>
         translateSwarmResource({ type: SERVICE, properties: { taskSpec: { ...task, containerSpec: spec } } });
 
@@ -164,15 +164,15 @@ describe("an unknown value does not keep the rest from being checked:", () => {
             { user: "1", args: unknownAt("0", ["serve"] as object as Properties) },
             { user: "1" },
         ],
-        ["the start", unknownAt("args", { user: "1" }), { user: "1" }],
+        ["the arguments", unknownAt("args", { user: "1" }), { user: "1" }],
         ["a variable", { env: unknownAt("A", { B: "2" }) }, { envs: ["B=2"] }],
         [
-            "where a mount comes from",
+            "the source of a mount",
             { mounts: [unknownAt("source", { type: "volume", target: "/v" })] },
             { volumes: [{ containerPath: "/v", volumeName: undefined }] },
         ],
         [
-            "a file's secret",
+            "the secret of a file",
             { secrets: [unknownAt("secretId", { fileName: "/s" })] },
             { uploads: [{ file: "/s" }] },
         ],
@@ -184,11 +184,9 @@ describe("an unknown value does not keep the rest from being checked:", () => {
         const task = { networksAdvanceds: [unknownAt("id")] };
         expect(container({ image: "x:1" }, task).properties).toMatchObject({ image: "x:1" });
     });
+});
 
-    test("a command that removes data", () => {
-        const properties = unknownAt("delete");
-        expect(translateSwarmResource({ type: "command:local:Command", properties }).properties).toBe(
-            properties,
-        );
-    });
+test("a Command whose delete script is unknown is not translated", () => {
+    const properties = unknownAt("delete");
+    expect(translateSwarmResource({ type: "command:local:Command", properties }).properties).toBe(properties);
 });
