@@ -108,9 +108,10 @@ describe.each(ENGINES)("databases of a Postgres on %s", (engine) => {
     });
 
     test("change neither the container nor its volume", async () => {
-        const [without, with_] = [await runPostgres({}), await runPostgres({ databases: { queue: {} } })];
-        expect(with_.container()).toEqual(without.container());
-        expect(with_.volumes).toEqual(without.volumes);
+        const none = await runPostgres({});
+        const one = await runPostgres({ databases: { queue: {} } });
+        expect(one.container()).toEqual(none.container());
+        expect(one.volumes).toEqual(none.volumes);
     });
 });
 
@@ -156,7 +157,7 @@ describe("create-database.sh", () => {
         rmSync(directory, { recursive: true });
     });
 
-    /** Runs the command of a database with a fake docker command, which records its arguments and its input. */
+    /** Runs the command of a database with a fake docker, which records its arguments and the input of `start`. */
     async function createDatabase(docker = "") {
         const { one } = await runOn(Engine.Docker, () => {
             new PostgresService("db", { databases: { queue: { username: "worker" } } });
@@ -191,7 +192,7 @@ describe("create-database.sh", () => {
         expect((await createDatabase()).calls).not.toContain(GENERATED.password);
     });
 
-    test("fails with psql, and removes its container", async () => {
+    test("fails with the exit code of psql, and removes its container", async () => {
         const { status, calls } = await createDatabase('[ "$1" != start ] || exit 3');
         expect(status).toBe(3);
         expect(calls).toMatch(/rm --force --volumes 1d\n$/);

@@ -121,7 +121,7 @@ describe("the image", () => {
         "This image is not built from the official postgres image: it has no PGDATA or docker-entrypoint.sh.\n" +
         "Use the official image, or one that is built FROM it.\n";
 
-    test("may have no PG_MAJOR: Postgres says its version", () => {
+    test("may have no PG_MAJOR: its version is that of the program postgres", () => {
         fakeProgram("postgres", "echo 'postgres (PostgreSQL) 16.4 (Debian 16.4-1.pgdg12+1)'");
         createData("17", "data");
         expect(start({ major: "" }).stderr).toContain("and PostgreSQL 16 cannot read it");
@@ -147,7 +147,7 @@ describe("the image", () => {
         expect(sql()).toContain("ALTER ROLE");
     });
 
-    test("may run as another user than root, who is not switched then", () => {
+    test("may run as a user other than root, without a switch of users", () => {
         createData("17", "data");
         fakeProgram("id", "echo 999");
         fakeProgram("gosu", "exit 9");
@@ -191,7 +191,7 @@ describe("the path of the data", () => {
         expect(sql()).toContain("ALTER ROLE");
     });
 
-    test("is refused outside of the volume, where nothing would keep it", () => {
+    test("is refused outside of the volume, where the data would be lost", () => {
         const pgdata = path("home/pgdata/data");
         const { status, stderr } = start({ pgdata: "../home/pgdata/data", volume: "data" });
         expect(status).toBe(1);
@@ -207,7 +207,7 @@ describe("the path of the data", () => {
         ["18", "", "18/docker", "docker", "Set dataPath to DATA/docker"],
         ["18", "18/docker", "18/docker", "18/docker/18/docker", "Leave dataPath out"],
     ])(
-        "of version %s, with the volume at /%s, is not /%s if the data is in /%s, which names the path",
+        "of version %s, with the volume at /%s, is refused as /%s if there is data in /%s",
         (major, volume, pgdata, directory, remedy) => {
             createData(major, directory);
             const { status, stdout, stderr } = start({ major, pgdata, volume });
@@ -220,7 +220,7 @@ describe("the path of the data", () => {
         },
     );
 
-    test("is not taken for that of a single database, which an interrupted start left", () => {
+    test("is not assumed to be that of a single database, which an interrupted start left behind", () => {
         mkdirSync(dataPath("data/.first-start"), { recursive: true });
         mkdirSync(dataPath("data/base/1"), { recursive: true });
         writeFileSync(dataPath("data/base/1/PG_VERSION"), "17\n");
@@ -314,7 +314,7 @@ describe("existing data", () => {
         expect(sql()).toContain(`ALTER ROLE "app" PASSWORD '${quoted}';\n`);
     });
 
-    test("is not served if the password cannot be set", () => {
+    test("is not used by a server if the password cannot be set", () => {
         createData("17", "data");
         fakeProgram("postgres", "exit 3");
         const { status, stdout } = start();
@@ -501,7 +501,7 @@ describe("a signal", () => {
         expect(start().stdout).toBe(STARTED);
     });
 
-    test("to reload the configuration reaches only a server", async () => {
+    test("to reload the configuration does not end the start", async () => {
         createData("17", "data");
         fakeProgram("docker-entrypoint.sh", "echo running; sleep 0.5; exit 3");
         expect(await startAndSignal("SIGHUP")).toMatchObject({ code: 3 });

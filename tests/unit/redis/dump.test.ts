@@ -9,7 +9,7 @@ afterAll(() => {
     rmSync(temporary, { recursive: true });
 });
 
-/** Runs the command on this machine, with a data directory that has these files, and a fake entrypoint. */
+/** Runs the command here, with these files in the data directory and a fake entrypoint. */
 function start(files: string[]) {
     const directory = mkdtempSync(join(temporary, "test-"));
     const data = join(directory, "data");
@@ -30,10 +30,10 @@ function start(files: string[]) {
 }
 
 test.each([
-    ["loads the dump into an empty directory", [], "loaded"],
+    ["loads the dump into an empty data directory", [], "loaded"],
     ["keeps an existing dump", ["dump.rdb"], "existing"],
     ["loads no dump beside an append-only file", ["appendonlydir"], undefined],
-    ["loads the dump if copying it was interrupted before", ["dump.part"], "loaded"],
-])("%s, and starts Redis", (_, files, dump) => {
+    ["loads the dump after an interrupted copy", ["dump.part"], "loaded"],
+])("the command with a dump %s, and starts Redis", (_, files, dump) => {
     expect(start(files)).toEqual({ dump, output: "redis-server /usr/local/etc/redis/redis.conf\n" });
 });

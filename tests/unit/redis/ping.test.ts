@@ -11,34 +11,36 @@ afterAll(() => {
     rmSync(bin, { recursive: true });
 });
 
-/** Runs ping.sh with a fake redis-cli. */
-function ping(redisCli: string, file = "") {
-    writeFileSync(join(bin, "redis-cli"), `#!/bin/sh\n${redisCli}\n`, { mode: 0o755 });
+/** Runs ping.sh with this script as redis-cli. */
+function ping(script: string, file = "") {
+    writeFileSync(join(bin, "redis-cli"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     writeFileSync(passwordFile, "secret");
     const env = { PATH: `${bin}:${process.env.PATH ?? ""}` };
     const { status, stdout } = spawnSync("sh", [SCRIPT, file, "10.1.2.3"], { env, encoding: "utf8" });
     return { status, stdout };
 }
 
-test("succeeds if Redis answers PONG", () => {
-    expect(ping("echo PONG")).toEqual({ status: 0, stdout: "" });
-});
-
-test("fails and prints another answer", () => {
-    expect(ping('echo "LOADING Redis is loading the dataset in memory"')).toEqual({
-        status: 1,
-        stdout: "LOADING Redis is loading the dataset in memory\n",
+describe("ping.sh", () => {
+    test("succeeds if Redis answers PONG", () => {
+        expect(ping("echo PONG")).toEqual({ status: 0, stdout: "" });
     });
-});
 
-test("sends the ping to the address", () => {
-    expect(ping('echo "$@"').stdout).toBe("-h 10.1.2.3 ping\n");
-});
+    test("fails and prints another answer", () => {
+        expect(ping('echo "LOADING Redis is loading the dataset in memory"')).toEqual({
+            status: 1,
+            stdout: "LOADING Redis is loading the dataset in memory\n",
+        });
+    });
 
-test("passes the password of the file in the environment", () => {
-    expect(ping('echo "password: $REDISCLI_AUTH"', passwordFile).stdout).toBe("password: secret\n");
-});
+    test("sends the ping to the address", () => {
+        expect(ping('echo "$@"').stdout).toBe("-h 10.1.2.3 ping\n");
+    });
 
-test("passes no password if there is none", () => {
-    expect(ping('echo "password: ${REDISCLI_AUTH-unset}"').stdout).toBe("password: unset\n");
+    test("passes the password of the file in the environment", () => {
+        expect(ping('echo "password: $REDISCLI_AUTH"', passwordFile).stdout).toBe("password: secret\n");
+    });
+
+    test("passes no password if there is none", () => {
+        expect(ping('echo "password: ${REDISCLI_AUTH-unset}"').stdout).toBe("password: unset\n");
+    });
 });
