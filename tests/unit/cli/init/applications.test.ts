@@ -1,8 +1,9 @@
 import { CONTAINER } from "../../../../testing/index.ts";
 import { compileErrors } from "../../compiler.ts";
+import { PUMA } from "./files.ts";
 import {
     declare,
-    environment,
+    everything,
     type Files,
     initialize,
     initializeIn,
@@ -26,7 +27,6 @@ const ROUTES =
     'Rails.application.routes.draw do\n  get "up" => "rails/health#show", as: :rails_health_check\nend\n';
 const THRUSTER =
     'FROM ruby:3.4-slim AS base\nWORKDIR /rails\nFROM base\nUSER 1000:1000\nEXPOSE 80\nCMD ["./bin/thrust", "./bin/rails", "server"]\n';
-const PUMA = 'FROM ruby:3.3\nWORKDIR /app\nEXPOSE 3000\nCMD ["bin/rails", "server", "-b", "0.0.0.0"]\n';
 const POSTGRES = `production:
   adapter: postgresql
   encoding: unicode
@@ -336,17 +336,16 @@ test("every program compiles", async () => {
 test.each(Object.entries(SHAPES))("%s", async (_, { files, has, hasNot = [], exitCode = 0, containers }) => {
     const result = await initialize(files);
     for (const text of has) expect(result.program).toContain(text);
-    const everything = [...Object.values(result.written), result.output, ...result.rows].join("\n");
     for (const text of hasNot) expect(result.program).not.toContain(text);
     for (const secret of ["hunter2", "abcdef123456", "s3cret", "user:pass"])
-        expect(everything).not.toContain(secret);
+        expect(everything(result)).not.toContain(secret);
     expect({ exitCode: result.exitCode, output: result.output }).toMatchObject({ exitCode });
     const { names } = await declare(result);
     expect(names(CONTAINER)).toEqual(containers);
 });
 
 describe("a Dockerfile", () => {
-    test("is written if there is none, for the Ruby and the gems of the application", async () => {
+    test("is written if it is missing, for the Ruby and the gems of the application", async () => {
         const { read } = await initialize(SHAPES["Rails 6.1 without a Dockerfile"]?.files ?? {});
         const Dockerfile = read("Dockerfile");
         expect(Dockerfile).toContain("ARG RUBY_VERSION=3.3.6");
@@ -356,7 +355,7 @@ describe("a Dockerfile", () => {
         expect(read(".dockerignore")).toContain("/infra/");
     });
 
-    test("that is there is kept, and infra is added to .dockerignore", async () => {
+    test("is kept if it exists, and infra is added to .dockerignore", async () => {
         const { read } = await initialize({
             Dockerfile: PUMA,
             "Gemfile.lock": lock("8.0.2", "pg"),
@@ -367,7 +366,7 @@ describe("a Dockerfile", () => {
     });
 });
 
-describe("files that are there", () => {
+describe("existing files", () => {
     const files = {
         Dockerfile: PUMA,
         "Gemfile.lock": lock("8.0.2", "sqlite3"),
@@ -398,143 +397,6 @@ describe("files that are there", () => {
     });
 });
 
-describe("Kamal's accessories", () => {
-    const file = (env: string) => ({
-        Dockerfile: PUMA,
-        "config/deploy.yml": `service: shop
-env: ${env}
-accessories:
-  db: { image: "postgres:15", host: 10.0.3.10, port: 5432, env: { clear: { POSTGRES_DB: shop_live }, secret: [POSTGRES_PASSWORD] } }
-  redis: { image: "redis:7", host: 10.0.3.11, port: "127.0.0.1:6380:6379" }
-`,
-    });
-
-    test.each([
-        [
-            "by the addresses of their machines",
-            "{ DATABASE_URL: 'postgres://shop:pw@10.0.3.10:5432/shop_live', REDIS_URL: 'redis://10.0.3.11:6380' }",
-        ],
-        ["by secrets that are their URLs", "{ secret: [DATABASE_URL, REDIS_URL] }"],
-        [
-            "by their names in Kamal",
-            "{ DATABASE_URL: 'postgres://shop:pw@shop-db/shop_live', REDIS_URL: 'redis://shop-redis:6379' }",
-        ],
-    ])("are linked %s", async (_, env) => {
-        const result = await initialize(file(env));
-        expect(result.program).toContain("database: db.connection");
-        expect(result.program).toContain("redis: redis.connection");
-        expect(result.program).not.toMatch(/10\.0\.3|secrets|pw/);
-        const { one } = await declare(result);
-        expect(environment(one(CONTAINER, "shop")).DATABASE_URL).toMatch(/\/shop_live$/);
-        expect(one(CONTAINER, "db").inputs.ports).toEqual([
-            expect.objectContaining({ internal: 5432, external: 5432, ip: "127.0.0.1" }),
-        ]);
-        expect(one(CONTAINER, "redis").inputs.ports).toEqual([expect.objectContaining({ external: 6380 })]);
-    });
-});
-
-test("Kamal's build secrets are secrets of the stack, and its SSH agent goes to the build", async () => {
-    const result = await initialize({
-        Dockerfile: PUMA,
-        "config/deploy.yml": `service: shop
-builder: { arch: amd64, secrets: [GEM_TOKEN], ssh: default=$SSH_AUTH_SOCK }
-`,
-    });
-    expect(result.program).toContain('secrets: { GEM_TOKEN: { value: config.requireSecret("GEM_TOKEN") } }');
-    expect(result.program).toContain('ssh: ["default"]');
-    expect(result.rows).toContainEqual(expect.stringMatching(/builder.secrets yes build.secrets/));
-});
-
-test("bases, shells and tests of a Compose file are no processes", async () => {
-    const { program, rows } = await initialize({
-        Dockerfile: PUMA,
-        "compose.yaml": `services:
-  base: &base { image: "shop:1", environment: { RAILS_ENV: production } }
-  web: { <<: *base, command: bin/rails server }
-  console: { <<: *base, command: bin/rails console, stdin_open: true }
-  specs: { <<: *base, command: bundle exec rspec spec/system }
-`,
-    });
-    expect(program).not.toContain("processes");
-    for (const name of ["base", "console", "specs"])
-        expect(rows.filter((row) => row.startsWith(`${name} `))).toHaveLength(1);
-});
-
-describe("--adopt", () => {
-    test("takes over the volumes and passwords of Compose, on this machine alone", async () => {
-        const files = {
-            Dockerfile: PUMA,
-            "compose.yaml": `services:
-  db: { image: "postgres:16", environment: { POSTGRES_USER: shop, POSTGRES_PASSWORD: hunter2 }, volumes: ["pg:/var/lib/postgresql/data"] }
-  cache: { image: "redis:7", volumes: ["kept:/data"] }
-  web: { build: ., environment: { DATABASE_URL: "postgres://shop:hunter2@db/shop" }, volumes: ["files:/rails/storage"] }
-volumes: { pg: {}, files: {}, kept: { external: true, name: shared_cache } }
-`,
-        };
-        const result = await initialize(files, { adopt: true });
-        expect(result.program).not.toContain("hunter2");
-        expect(result.secrets).toEqual({ dbPassword: "hunter2" });
-        const stack = result.read("infra/Pulumi.dev.yaml");
-        for (const volume of ["depot_pg", "depot_files", "shared_cache"])
-            expect(stack).toContain(`: ${volume}\n`);
-        const values = {
-            dbDataVolume: "depot_pg",
-            cacheDataVolume: "shared_cache",
-            webStorageVolume: "depot_files",
-            dbPassword: "hunter2",
-        };
-        const { one } = await declare(result, values);
-        expect(one(CONTAINER, "db").inputs.volumes).toEqual([
-            expect.objectContaining({ volumeName: "depot_pg" }),
-        ]);
-        expect(one(CONTAINER, "cache").inputs.volumes).toEqual([
-            expect.objectContaining({ volumeName: "shared_cache" }),
-        ]);
-        expect(one(CONTAINER, "web").inputs.volumes).toEqual([
-            expect.objectContaining({ volumeName: "depot_files" }),
-        ]);
-        expect(environment(one(CONTAINER, "web")).DATABASE_URL).toContain("shop:hunter2@");
-        const fresh = await declare(result);
-        expect(fresh.one(CONTAINER, "db").inputs.volumes).toEqual([
-            expect.objectContaining({ volumeName: "depot.dev.db" }),
-        ]);
-    });
-
-    test("takes over the directories of Kamal's accessories, where Kamal deploys", async () => {
-        const result = await initialize(
-            {
-                Dockerfile: PUMA,
-                "config/deploy.yml": `service: shop
-servers: [203.0.113.7]
-ssh: { user: deploy }
-env: { secret: [DATABASE_URL] }
-accessories:
-  db: { image: "postgres:16", host: 203.0.113.7, env: { clear: { POSTGRES_USER: shop }, secret: [POSTGRES_PASSWORD] }, directories: ["data:/var/lib/postgresql/data"] }
-`,
-            },
-            { adopt: true },
-        );
-        expect(result.read("infra/Pulumi.production.yaml")).toContain(
-            "shop:dbDataDirectory: /home/deploy/shop-db/data",
-        );
-        expect(result.read("infra/Pulumi.dev.yaml")).not.toContain("dbDataDirectory");
-        const { one } = await declare(result, { dbDataDirectory: "/home/deploy/shop-db/data" });
-        expect(one(CONTAINER, "db").inputs.volumes).toEqual([
-            expect.objectContaining({ hostPath: "/home/deploy/shop-db/data" }),
-        ]);
-    });
-
-    test("asks before a server starts empty because its volume is where the image stores nothing", async () => {
-        const compose = `services:
-  db: { image: "postgres:18", volumes: ["pg:/var/lib/postgresql/data"] }
-`;
-        const result = await initialize({ "compose.yaml": compose }, { adopt: true });
-        expect(result.exitCode).toBe(2);
-        expect(result.output).toContain("the volume at /var/lib/postgresql/data does not hold the data");
-        expect(result.program).not.toContain("volume:");
-    });
-});
-
 test("an empty directory gets a program with a database", async () => {
     const result = await initialize({});
     expect(result.exitCode).toBe(0);
@@ -551,94 +413,25 @@ test("--strict writes nothing if a key is left out", async () => {
     expect(result.rows).toEqual([expect.stringContaining("web privileged no")]);
 });
 
-test("destinations of Kamal have their variables as settings, and hooks are reported", async () => {
-    const result = await initialize({
-        "config/deploy.yml":
-            "service: shop\nservers: [203.0.113.7, 203.0.113.8]\nenv: { clear: { LOG_LEVEL: info } }\nssh: { user: app }\n",
-        "config/deploy.staging.yml": "servers: [203.0.113.9]\nenv: { clear: { LOG_LEVEL: debug } }\n",
-        ".kamal/hooks/post-deploy": "#!/bin/sh\n",
-        Dockerfile: PUMA,
-    });
-    expect(result.read("infra/Pulumi.staging.yaml")).toContain("docker:host: ssh://app@203.0.113.9");
-    expect(result.read("infra/Pulumi.staging.yaml")).toContain("shop:logLevel: debug");
-    expect(result.read("infra/Pulumi.production.yaml")).toContain("docker:host: ssh://app@203.0.113.7");
-    expect(result.output).toContain("production has 2 hosts");
-    expect(result.rows).toEqual(expect.arrayContaining([expect.stringContaining("hooks post-deploy no")]));
-    const { one } = await declare(result);
-    expect(environment(one(CONTAINER, "shop")).LOG_LEVEL).toBe("info");
+test.each([
+    ["Compose", { "compose.yaml": 'name: shop\nservices: { cache: { image: "redis:8" } }\n' }],
+    ["Kamal", { "config/deploy.yml": "service: shop\nservers: [192.0.2.10]\n" }],
+])("the project has the name of the %s file, or that of --name", async (_, files: Files) => {
+    const named = (name?: string) => initialize(files, { name });
+    expect((await named()).read("infra/Pulumi.yaml")).toMatch(/^name: shop\n/);
+    expect((await named("store")).read("infra/Pulumi.yaml")).toMatch(/^name: store\n/);
 });
 
-describe("a Compose file that includes others", () => {
-    const MAIN = `include:
-  - ops/data.yaml
-  - { path: [more/a.yaml, more/b.yaml] }
-  - https://example.com/shop.git
-services:
-  web: { build: ., environment: { DATABASE_URL: "postgres://shop:x@db/shop", SEARCH_URL: "http://search:9200" } }
-`;
-    const FILES: Files = {
-        "compose.yaml": MAIN,
-        Dockerfile: PUMA,
-        "ops/data.yaml":
-            'services: { db: { image: "postgres:17", environment: { POSTGRES_USER: shop, POSTGRES_PASSWORD: x, POSTGRES_DB: shop }, volumes: ["./init.sql:/docker-entrypoint-initdb.d/init.sql"] } }\n',
-        "ops/init.sql": "select 1;\n",
-        "more/a.yaml": 'services: { search: { image: "opensearchproject/opensearch:2.19.0" } }\n',
-        "more/b.yaml": "services: { search: { environment: { LEVEL: info } } }\n",
-    };
-
-    test("has their services, with paths relative to each file, and names those of other machines", async () => {
-        const result = await initialize(FILES);
-        const { names, one } = await declare(result);
-        expect(names(CONTAINER)).toEqual(["db", "search", "web"]);
-        expect(result.program).toContain('readFileSync("../ops/init.sql", "utf8")');
-        expect(environment(one(CONTAINER, "search"))).toMatchObject({ LEVEL: "info" });
-        expect(result.output).not.toContain("not read; `--compose");
-        expect(result.rows).toContainEqual(
-            expect.stringMatching(
-                /^compose\.yaml include no .*https:\/\/example\.com\/shop\.git is on another machine/,
-            ),
-        );
-    });
-
-    test("is refused if one is missing", async () => {
-        const { exitCode, output, written } = await initialize({
-            "compose.yaml": "include: [ops/other.yaml]\n",
-        });
-        expect(exitCode).toBe(1);
-        expect(output).toContain("compose.yaml:1: `include` names ops/other.yaml, which does not exist");
-        expect(written).toEqual({});
-    });
-
-    test("may include itself", async () => {
-        const files = {
-            "compose.yaml": "include: [compose.yaml]\nservices: { cache: { image: memcached } }\n",
-        };
-        expect((await initialize(files)).program).toContain('new Service("cache"');
-    });
-});
-
-describe("an alias of links", () => {
-    test("is the key of the link, and a host name on the network of the service", async () => {
-        const result = await initialize({
-            "compose.yaml": `services:
-  api: { image: "acme/api:1", ports: ["4000:4000"] }
-  web: { build: ., links: ["api:backend"], environment: { BACKEND: "http://backend:4000/v1" } }
-`,
-            Dockerfile: PUMA,
-        });
-        expect(result.program).toContain("links: { backend: api.connection }");
-        expect(result.program).toContain('aliases: ["backend"]');
-        const { one } = await declare(result);
-        expect(environment(one(CONTAINER, "web")).BACKEND).toMatch(/^http:\/\/[\w-]+-dev-api:4000\/v1$/);
-    });
-
-    test("that is the name of another service is left out", async () => {
-        const { rows, program } = await initialize({
-            "compose.yaml":
-                'services:\n  a: { image: "acme/a:1", ports: ["1:1"] }\n  b: { image: "acme/b:1", ports: ["2:2"] }\n  web: { build: ., links: ["a:b"] }\n',
-            Dockerfile: PUMA,
-        });
-        expect(rows).toContainEqual(expect.stringMatching(/^web links\.a:b no .*b is a name of b too/));
-        expect(program).not.toContain("aliases");
-    });
+test.each([
+    ["compose.yaml", "services:\n  web: [\n   x: : y\n"],
+    ["config/deploy.yml", "service: shop\nservers: [192.0.2.10\nenv: x: y\n"],
+    ["config/deploy.staging.yml", "servers: [\n"],
+])("nothing is written if %s cannot be read", async (path, content) => {
+    const result = await initialize(
+        { "config/deploy.yml": "service: shop\n", [path]: content },
+        path === "compose.yaml" ? { from: "compose" } : {},
+    );
+    expect(result.exitCode).toBe(1);
+    expect(result.output).toContain(`${path}:`);
+    expect(result.written).toEqual({});
 });

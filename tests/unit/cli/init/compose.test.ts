@@ -1,6 +1,7 @@
 import { CONTAINER } from "../../../../testing/index.ts";
 import { compileErrors } from "../../compiler.ts";
-import { declare, initialize, removeApplications } from "./initialize.ts";
+import { compose, PUMA } from "./files.ts";
+import { declare, environment, type Files, initialize, removeApplications } from "./initialize.ts";
 
 afterAll(removeApplications);
 
@@ -28,7 +29,7 @@ test("a host that only a command or a configuration file names is linked", async
     expect(output).not.toContain("front: ops/proxy.conf names search");
 });
 
-test("a variable without a value is missing in the container", async () => {
+test("a variable without a value is not set in the container", async () => {
     const { program, settings } = await initialize({
         Dockerfile: "FROM ruby:3.4\n",
         "compose.yaml": "services: { web: { build: ., environment: [FEATURE, 'LEVEL=${LEVEL}'] } }\n",
@@ -37,7 +38,7 @@ test("a variable without a value is missing in the container", async () => {
     expect(settings.feature?.default).toBe("");
 });
 
-test("a DATABASE_URL of the file decides, and not the SQLite of database.yml", async () => {
+test("a DATABASE_URL in the file has precedence over the SQLite of database.yml", async () => {
     const { program } = await initialize({
         Dockerfile: "FROM ruby:3.4\nWORKDIR /app\n",
         "Gemfile.lock": GEMS,
@@ -136,8 +137,7 @@ describe("replicas", () => {
         expect(compileErrors([program])).toEqual([[]]);
         const { names } = await declare(result);
         const containers = names(CONTAINER);
-        for (const name of ["web", "web-2", "web-jobs-3", "web-clock"])
-            expect(containers).toContainEqual(expect.stringMatching(new RegExp(`^${name}$`)));
+        expect(containers).toEqual(expect.arrayContaining(["web", "web-2", "web-jobs-3", "web-clock"]));
         expect(containers).toHaveLength(6);
     });
 
@@ -227,5 +227,137 @@ describe("the cache of a build", () => {
         const { program, rows } = await build('cache_to: ["type=s3,bucket=b,secret_access_key=s3same"]');
         expect(program).not.toMatch(/cacheTo|s3same/);
         expect(rows).toContainEqual(expect.stringMatching(/build\.cache_to no .*has a secret/));
+    });
+});
+
+test("the Dockerfile and the build arguments of a server are kept", async () => {
+    const { program } = await initialize(
+        compose(
+            `
+  db: { image: postgres, build: { context: ops, dockerfile: pg.Dockerfile, args: { LOCALE: de } } }
+  cache: { image: redis, build: { context: ops, dockerfile: redis.Dockerfile } }
+`,
+            { "ops/pg.Dockerfile": "FROM postgres:17\n", "ops/redis.Dockerfile": "FROM redis:8\n" },
+        ),
+    );
+    expect(program).toContain('dockerfile: "../ops/pg.Dockerfile"');
+    expect(program).toContain('args: { LOCALE: "de" }');
+    expect(program).toContain('dockerfile: "../ops/redis.Dockerfile"');
+});
+
+test("a program with a hyphen in the key of a database, tty and stdinOpen compiles", async () => {
+    const result = await initialize({
+        ...compose(`
+  db: { image: "postgres:17", tty: true, stdin_open: true }
+  cache: { image: "redis:8", tty: true }
+  web: { build: ., tty: true, stdin_open: true }
+`),
+        "Gemfile.lock": "    rails (8.1.1)\n    pg (1.5.9)\n",
+        "config/database.yml":
+            "production:\n  primary: { adapter: postgresql, database: a }\n  my-cache: { adapter: postgresql, database: b }\n",
+    });
+    expect(result.program).toContain('db.connections["my-cache"]');
+    expect(result.program).toMatch(/stdinOpen: true/);
+    expect(compileErrors([result.program])).toEqual([[]]);
+});
+
+test("a value that is the name of a service is a host only in a variable for a host", async () => {
+    const { program } = await initialize(
+        compose(`
+  api: { build: ., environment: { DATABASE_URL: "mysql2://root:pw@mysql/api", APP_NAME: mysql } }
+  mysql: { image: "mysql:8.0", environment: { MYSQL_ROOT_PASSWORD: pw, MYSQL_DATABASE: api } }
+`),
+    );
+    expect(program).toContain('APP_NAME: "mysql"');
+    expect(program).toContain('MYSQL_DATABASE: "api"');
+});
+
+test("base images, shells and tests of a Compose file become no processes", async () => {
+    const { program, rows } = await initialize({
+        Dockerfile: PUMA,
+        "compose.yaml": `services:
+  base: &base { image: "shop:1", environment: { RAILS_ENV: production } }
+  web: { <<: *base, command: bin/rails server }
+  console: { <<: *base, command: bin/rails console, stdin_open: true }
+  specs: { <<: *base, command: bundle exec rspec spec/system }
+`,
+    });
+    expect(program).not.toContain("processes");
+    for (const name of ["base", "console", "specs"])
+        expect(rows.filter((row) => row.startsWith(`${name} `))).toHaveLength(1);
+});
+
+describe("a Compose file that includes others", () => {
+    const MAIN = `include:
+  - ops/data.yaml
+  - { path: [more/a.yaml, more/b.yaml] }
+  - https://example.com/shop.git
+services:
+  web: { build: ., environment: { DATABASE_URL: "postgres://shop:x@db/shop", SEARCH_URL: "http://search:9200" } }
+`;
+    const FILES: Files = {
+        "compose.yaml": MAIN,
+        Dockerfile: PUMA,
+        "ops/data.yaml":
+            'services: { db: { image: "postgres:17", environment: { POSTGRES_USER: shop, POSTGRES_PASSWORD: x, POSTGRES_DB: shop }, volumes: ["./init.sql:/docker-entrypoint-initdb.d/init.sql"] } }\n',
+        "ops/init.sql": "select 1;\n",
+        "more/a.yaml": 'services: { search: { image: "opensearchproject/opensearch:2.19.0" } }\n',
+        "more/b.yaml": "services: { search: { environment: { LEVEL: info } } }\n",
+    };
+
+    test("has their services, with paths relative to each file, and names included files of other machines", async () => {
+        const result = await initialize(FILES);
+        const { names, one } = await declare(result);
+        expect(names(CONTAINER)).toEqual(["db", "search", "web"]);
+        expect(result.program).toContain('readFileSync("../ops/init.sql", "utf8")');
+        expect(environment(one(CONTAINER, "search"))).toMatchObject({ LEVEL: "info" });
+        expect(result.output).not.toContain("not read; `--compose");
+        expect(result.rows).toContainEqual(
+            expect.stringMatching(
+                /^compose\.yaml include no .*https:\/\/example\.com\/shop\.git is on another machine/,
+            ),
+        );
+    });
+
+    test("is refused if one is missing", async () => {
+        const { exitCode, output, written } = await initialize({
+            "compose.yaml": "include: [ops/other.yaml]\n",
+        });
+        expect(exitCode).toBe(1);
+        expect(output).toContain("compose.yaml:1: `include` names ops/other.yaml, which is not there");
+        expect(written).toEqual({});
+    });
+
+    test("may include itself", async () => {
+        const files = {
+            "compose.yaml": "include: [compose.yaml]\nservices: { cache: { image: memcached } }\n",
+        };
+        expect((await initialize(files)).program).toContain('new Service("cache"');
+    });
+});
+
+describe("an alias of links", () => {
+    test("is the key of the link, and a host name on the network of the service", async () => {
+        const result = await initialize({
+            "compose.yaml": `services:
+  api: { image: "acme/api:1", ports: ["4000:4000"] }
+  web: { build: ., links: ["api:backend"], environment: { BACKEND: "http://backend:4000/v1" } }
+`,
+            Dockerfile: PUMA,
+        });
+        expect(result.program).toContain("links: { backend: api.connection }");
+        expect(result.program).toContain('aliases: ["backend"]');
+        const { one } = await declare(result);
+        expect(environment(one(CONTAINER, "web")).BACKEND).toMatch(/^http:\/\/[\w-]+-dev-api:4000\/v1$/);
+    });
+
+    test("that is the name of another service is left out", async () => {
+        const { rows, program } = await initialize({
+            "compose.yaml":
+                'services:\n  a: { image: "acme/a:1", ports: ["1:1"] }\n  b: { image: "acme/b:1", ports: ["2:2"] }\n  web: { build: ., links: ["a:b"] }\n',
+            Dockerfile: PUMA,
+        });
+        expect(rows).toContainEqual(expect.stringMatching(/^web links\.a:b no .*b is a name of b too/));
+        expect(program).not.toContain("aliases");
     });
 });

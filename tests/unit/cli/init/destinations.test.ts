@@ -1,10 +1,12 @@
-import { initialize, removeApplications } from "./initialize.ts";
+import { CONTAINER } from "../../../../testing/index.ts";
+import { PUMA } from "./files.ts";
+import { declare, environment, initialize, removeApplications } from "./initialize.ts";
 
 afterAll(removeApplications);
 
 const DOCKERFILE = "FROM ruby:3.4\nWORKDIR /rails\nEXPOSE 80\n";
 
-/** An application whose destinations say all of what runs. */
+/** An application with nothing that runs in deploy.yml: its destinations have all of it. */
 const SPLIT = {
     Dockerfile: DOCKERFILE,
     "config/deploy.yml": `service: mill
@@ -43,7 +45,7 @@ test("roles and accessories that only destinations have are in the program", asy
     expect(program).toContain('new Service("meter"');
     expect(rows).toContainEqual(expect.stringContaining("accessories.meter differently"));
     expect(rows).toContainEqual(expect.stringContaining("servers.jobs.options no  make it a setting"));
-    // Only where it differs.
+    // What is the same everywhere is not reported.
     expect(rows.join("\n")).not.toMatch(/accessories\.db\.\w+ no/);
 });
 
@@ -66,7 +68,7 @@ test("a secret of one destination may be missing on the others", async () => {
     expect(output).toContain("secrets set GRIND_KEY --stack staging   # if this stack has it");
 });
 
-test("`logging` of the whole file is that of every container", async () => {
+test("`logging` of the whole file applies to every container", async () => {
     const { program } = await initialize(SPLIT);
     const own = 'logging: { driver: "json-file", options: { "max-size": "20m" } }';
     expect(program.split(own)).toHaveLength(4);
@@ -120,7 +122,7 @@ test("hosts that only destinations have are settings, whatever else the proxy ha
     expect(read("infra/Pulumi.staging.yaml")).toContain("mill:millHost: try.mill.example.org");
 });
 
-test("what all destinations have instead of deploy.yml is in the program", async () => {
+test("what all destinations have and deploy.yml does not is in the program", async () => {
     const { program, rows } = await initialize({
         Dockerfile: "FROM ruby:3.4\nWORKDIR /rails\n",
         "Gemfile.lock": "GEM\n  specs:\n    rails (8.0.2)\n\nDEPENDENCIES\n  rails\n",
@@ -143,4 +145,21 @@ proxy: { host: mill.example.org, app_port: 4000, healthcheck: { path: /ok } }
     expect(rows).toContainEqual(expect.stringMatching(/deploy\.beta\.yml service no/));
     expect(rows).toContainEqual(expect.stringMatching(/deploy\.beta\.yml proxy\.response_timeout no/));
     expect(program).not.toContain("timeout: 90");
+});
+
+test("destinations of Kamal have their variables as settings, and hooks are reported", async () => {
+    const result = await initialize({
+        "config/deploy.yml":
+            "service: shop\nservers: [203.0.113.7, 203.0.113.8]\nenv: { clear: { LOG_LEVEL: info } }\nssh: { user: app }\n",
+        "config/deploy.staging.yml": "servers: [203.0.113.9]\nenv: { clear: { LOG_LEVEL: debug } }\n",
+        ".kamal/hooks/post-deploy": "#!/bin/sh\n",
+        Dockerfile: PUMA,
+    });
+    expect(result.read("infra/Pulumi.staging.yaml")).toContain("docker:host: ssh://app@203.0.113.9");
+    expect(result.read("infra/Pulumi.staging.yaml")).toContain("shop:logLevel: debug");
+    expect(result.read("infra/Pulumi.production.yaml")).toContain("docker:host: ssh://app@203.0.113.7");
+    expect(result.output).toContain("production has 2 hosts");
+    expect(result.rows).toEqual(expect.arrayContaining([expect.stringContaining("hooks post-deploy no")]));
+    const { one } = await declare(result);
+    expect(environment(one(CONTAINER, "shop")).LOG_LEVEL).toBe("info");
 });

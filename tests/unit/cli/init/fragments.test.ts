@@ -4,7 +4,14 @@ import { parse } from "yaml";
 import { COMMAND, CONTAINER, IMAGE, TASK_CONTAINER, VOLUME } from "../../../../testing/index.ts";
 import { compileErrors } from "../../compiler.ts";
 import { FRAGMENTS } from "./fragments.ts";
-import { declare, environment, type Initialized, initialize, removeApplications } from "./initialize.ts";
+import {
+    declare,
+    environment,
+    everything,
+    type Initialized,
+    initialize,
+    removeApplications,
+} from "./initialize.ts";
 
 afterAll(removeApplications);
 
@@ -13,12 +20,7 @@ function rowsOf({ rows }: Initialized, key: string): string[] {
     return rows.filter((row) => row.split(" ")[1] === key);
 }
 
-/** Everything that `init` wrote and printed. */
-function everything({ written, output, rows }: Initialized): string {
-    return [...Object.values(written), output, ...rows].join("\n");
-}
-
-describe("every program", () => {
+describe("the program of each fragment", () => {
     const names = Object.keys(FRAGMENTS) as (keyof typeof FRAGMENTS)[];
 
     test("compiles", async () => {
@@ -26,12 +28,12 @@ describe("every program", () => {
         expect(compileErrors(programs.map(({ program }) => program))).toEqual(programs.map(() => []));
     });
 
-    test.each(names)("of %s is accepted by the components", async (name) => {
+    test.each(names)("%s is accepted by the components", async (name) => {
         const { declared } = await declare(await initialize(FRAGMENTS[name]));
         expect(declared.map(({ type }) => type)).toContain(CONTAINER);
     });
 
-    test.each(names)("of %s leaves no key unknown", async (name) => {
+    test.each(names)("%s has only keys that Drydock knows", async (name) => {
         const { rows } = await initialize(FRAGMENTS[name]);
         expect(rows.filter((row) => row.includes("is not a key that Drydock knows"))).toEqual([]);
     });
@@ -92,7 +94,7 @@ test("a build keeps its paths below infra, and no secret is a build argument", a
     expect((await declare(result)).one(IMAGE).inputs.build).toMatchObject({ args: { UID: "1000" } });
 });
 
-test("env files stay files, and no value is in the program", async () => {
+test("env files stay files, and the program has none of their values", async () => {
     const result = await initialize(FRAGMENTS.envFiles);
     expect(result.program).toContain(
         'envFiles: [{ path: "../.env" }, { path: "../.env.local", optional: true }]',
@@ -126,14 +128,14 @@ test("interpolation becomes settings, with their defaults", async () => {
     expect(environment(off.one(CONTAINER, "web")).LEVEL).toBe("");
 });
 
-test("data one level off has its dataPath", async () => {
+test("data above or below the default path has a dataPath", async () => {
     const { program } = await initialize(FRAGMENTS.dataOneLevelOff);
     expect(program).toContain('dataPath: "/var/lib/postgresql/18/docker"');
     expect(program).toContain('hostPath: resolve("../pg18")');
     expect(program).toContain('dataPath: "/var/lib/postgresql/data/cluster"');
 });
 
-test("a volume in common is a Volume, a mounted file is copied, and the name resolves", async () => {
+test("a shared volume is a Volume, a mounted file is copied, and the host name resolves", async () => {
     const result = await initialize(FRAGMENTS.inCommon);
     const { one, names } = await declare(result);
     expect(names(VOLUME)).toHaveLength(1);
@@ -189,7 +191,7 @@ test("four databases are one server, with their names and variables", async () =
         expect(env[`${name.toUpperCase()}_DATABASE_URL`]).toMatch(new RegExp(`/orchard_production_${name}$`));
 });
 
-test("separate variables of Kamal stand beside DATABASE_URL", async () => {
+test("separate variables of Kamal are set in addition to DATABASE_URL", async () => {
     const result = await initialize(FRAGMENTS.separateVariables);
     expect(result.program).toContain('version: "16.4"');
     expect(result.program).not.toContain("ferry-db");
@@ -216,7 +218,7 @@ test("roles are processes with their own options and variables", async () => {
 });
 
 describe("destinations and ERB", () => {
-    test("are stacks, and nothing is run", async () => {
+    test("become stacks, and no code is run", async () => {
         const result = await initialize(FRAGMENTS.destinations);
         expect(existsSync(join(result.directory, "canary"))).toBe(false);
         expect(result.exitCode).toBe(2);
@@ -256,7 +258,7 @@ describe("secrets", () => {
         expect(result.output).toContain("npx pulumi-drydock secrets set STRIPE_KEY --stack dev");
     });
 
-    test("come from `kamal secrets print` with consent, with all of their lines", async () => {
+    test("are read from `kamal secrets print` with consent, with all of their lines", async () => {
         const pem = "-----BEGIN KEY-----\nabc\nd=ef\n-----END KEY-----";
         const result = await initialize(FRAGMENTS.secrets, {
             runCommands: true,
@@ -304,14 +306,14 @@ test("a proxy becomes a Gateway, with TLS only on the stack of a server", async 
     await declare(result, { atlasHosts: "atlas.example.com", gatewayTls: "auto", gatewayPort: "80" });
 });
 
-test("a proxy behind another one is open until its networks are known", async () => {
+test("a proxy behind another one is an open item until its networks are known", async () => {
     const { exitCode, output } = await initialize(FRAGMENTS.proxy);
     expect(exitCode).toBe(2);
     expect(output).toContain("Which proxies are in front of the gateway? (config/deploy.yml:7 trusts");
     expect(output).toContain('for example `trustedProxies: ["10.0.0.0/8"]`');
 });
 
-test("Kamal 1 has its proxy in labels and its health check", async () => {
+test("the proxy of Kamal 1 is read from its labels and its health check", async () => {
     const result = await initialize(FRAGMENTS.kamal1);
     expect(result.program).toContain("port: 3000");
     expect(result.program).toContain('health: { path: "/healthz", waitTimeout: 210 }');
@@ -333,7 +335,7 @@ test("Kamal 1 has its proxy in labels and its health check", async () => {
     expect(result.program).toContain('labels: { team: "loom" }');
 });
 
-test("options of a server are settings, and files of its initialization are scripts", async () => {
+test("options of a database server become settings, and its init files become scripts", async () => {
     const result = await initialize(FRAGMENTS.serverSettings);
     for (const text of [
         'version: "17"',
@@ -372,7 +374,7 @@ describe("a Procfile beside Solid Queue in Puma", () => {
         expect(result.output).toContain("config/recurring.yml: Solid Queue runs these jobs itself");
     });
 
-    test("asks where the jobs run, never in both", async () => {
+    test("asks whether the jobs run in Puma or in a process, and never runs them in both", async () => {
         const { asked, program } = await initialize(FRAGMENTS.procfile, { answers: { jobs: "process" } });
         expect(asked.map(({ id }) => id)).toContain("jobs");
         expect(program).toContain('jobs: { command: ["bin/jobs"] }');

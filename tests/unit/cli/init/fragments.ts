@@ -12,7 +12,7 @@ const kamal = (text: string, others: Files = {}): Files => ({
     ...others,
 });
 
-/** Twenty inputs from real use, with the files that they need around them. */
+/** Parts of Compose and Kamal files of twenty real applications, with the other files that `init` needs. */
 export const FRAGMENTS = {
     partsOfAConnection: compose(`
 services:

@@ -118,6 +118,11 @@ export async function initializeIn(
     };
 }
 
+/** Everything that `init` wrote and printed. */
+export function everything({ written, output, rows }: Initialized): string {
+    return [...Object.values(written), output, ...rows].join("\n");
+}
+
 function write(directory: string, path: string, content: string): void {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), content);

@@ -1,5 +1,7 @@
+import { CONTAINER } from "../../../../testing/index.ts";
 import { compileErrors } from "../../compiler.ts";
-import { initialize, removeApplications } from "./initialize.ts";
+import { PUMA } from "./files.ts";
+import { declare, environment, initialize, removeApplications } from "./initialize.ts";
 
 afterAll(removeApplications);
 
@@ -12,7 +14,7 @@ const deploy = (text: string, files: Record<string, string> = {}) =>
         ...files,
     });
 
-test("a dot is the directory of the application", async () => {
+test("the build context `.` is the directory of the application", async () => {
     const { program } = await deploy("servers: [192.0.2.10]\nbuilder: { arch: amd64, context: . }\n");
     expect(program).toContain('build: { context: ".." }');
 });
@@ -59,7 +61,7 @@ volumes:
     expect(program).not.toContain("files:");
 });
 
-test("options of `docker run` with one value, and a health check", async () => {
+test("options of `docker run` are arguments, and its health check is that of the process", async () => {
     const { program, rows } = await deploy(`servers:
   web: [192.0.2.10]
   log:
@@ -80,7 +82,7 @@ test("options of `docker run` with one value, and a health check", async () => {
     expect(rows.join("\n")).not.toContain("options.health-interval");
 });
 
-test("`network: host` is named as not taken over", async () => {
+test("`network: host` is reported as not taken over", async () => {
     const { rows } = await deploy(
         "servers: { web: [192.0.2.10], log: { hosts: [192.0.2.10], cmd: bin/log, options: { network: host } } }\n",
     );
@@ -100,7 +102,7 @@ accessories:
     expect(program).not.toContain("new Service(");
 });
 
-test("a Postgres of another image is one, by its data and its variables", async () => {
+test("an image that is not the official one is a PostgresService by its data and its variables", async () => {
     const { program } = await deploy(`servers: [192.0.2.10]
 env: { secret: [DATABASE_URL] }
 accessories:
@@ -124,7 +126,7 @@ accessories:
     expect(program.match(/new PostgresService/g)).toHaveLength(1);
 });
 
-test("secret parts of a connection are those of the server, and REDIS_URL that of a Valkey", async () => {
+test("secret parts of a connection come from the server, and REDIS_URL from a Valkey", async () => {
     const { program } = await deploy(`servers: [192.0.2.10]
 env: { secret: [DATABASE_URL, PG_USER:POSTGRES_USER, POSTGRES_DB, REDIS_URL] }
 accessories:
@@ -244,4 +246,51 @@ describe("the cache of the builder", () => {
         expect(rows).toContainEqual(expect.stringContaining(`builder.cache no  ${reason}`));
         expect(rows.join("\n")).not.toContain("s3same");
     });
+});
+
+describe("Kamal's accessories", () => {
+    const file = (env: string) => ({
+        Dockerfile: PUMA,
+        "config/deploy.yml": `service: shop
+env: ${env}
+accessories:
+  db: { image: "postgres:15", host: 10.0.3.10, port: 5432, env: { clear: { POSTGRES_DB: shop_live }, secret: [POSTGRES_PASSWORD] } }
+  redis: { image: "redis:7", host: 10.0.3.11, port: "127.0.0.1:6380:6379" }
+`,
+    });
+
+    test.each([
+        [
+            "by the addresses of their machines",
+            "{ DATABASE_URL: 'postgres://shop:pw@10.0.3.10:5432/shop_live', REDIS_URL: 'redis://10.0.3.11:6380' }",
+        ],
+        ["by secrets that are their URLs", "{ secret: [DATABASE_URL, REDIS_URL] }"],
+        [
+            "by their names in Kamal",
+            "{ DATABASE_URL: 'postgres://shop:pw@shop-db/shop_live', REDIS_URL: 'redis://shop-redis:6379' }",
+        ],
+    ])("are linked %s", async (_, env) => {
+        const result = await initialize(file(env));
+        expect(result.program).toContain("database: db.connection");
+        expect(result.program).toContain("redis: redis.connection");
+        expect(result.program).not.toMatch(/10\.0\.3|secrets|pw/);
+        const { one } = await declare(result);
+        expect(environment(one(CONTAINER, "shop")).DATABASE_URL).toMatch(/\/shop_live$/);
+        expect(one(CONTAINER, "db").inputs.ports).toEqual([
+            expect.objectContaining({ internal: 5432, external: 5432, ip: "127.0.0.1" }),
+        ]);
+        expect(one(CONTAINER, "redis").inputs.ports).toEqual([expect.objectContaining({ external: 6380 })]);
+    });
+});
+
+test("Kamal's build secrets are secrets of the stack, and its SSH agent goes to the build", async () => {
+    const result = await initialize({
+        Dockerfile: PUMA,
+        "config/deploy.yml": `service: shop
+builder: { arch: amd64, secrets: [GEM_TOKEN], ssh: default=$SSH_AUTH_SOCK }
+`,
+    });
+    expect(result.program).toContain('secrets: { GEM_TOKEN: { value: config.requireSecret("GEM_TOKEN") } }');
+    expect(result.program).toContain('ssh: ["default"]');
+    expect(result.rows).toContainEqual(expect.stringMatching(/builder.secrets yes build.secrets/));
 });

@@ -86,3 +86,13 @@ test("one deployment of a stack runs at a time, and none is cancelled", () => {
     const { content = "" } = workflows({ secrets: [], stacks } as unknown as Program).at(-1) ?? {};
     expect(parse(content)).toMatchObject({ concurrency: "drydock-deploy-${{ inputs.stack }}" });
 });
+
+test("the workflow's private key is readable by its user alone from the start", () => {
+    const stacks = [{ name: "live", isDevelopment: false, values: {} }];
+    const program = { secrets: [], stacks } as unknown as Program;
+    const text = workflows(program)
+        .map(({ content }) => content)
+        .join("");
+    expect(text.indexOf("umask 077")).toBeGreaterThan(0);
+    expect(text.indexOf("umask 077")).toBeLessThan(text.indexOf(">~/.ssh/id_ed25519"));
+});
