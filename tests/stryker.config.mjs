@@ -24,7 +24,7 @@ export default {
                     runner: "jest-runner",
                     testMatch: [
                         "<rootDir>/tests/unit/shared/{connection,links,names,validation}.test.ts",
-                        "<rootDir>/tests/unit/preview/{container,database-name,password,redis-config,server-version,volume}.test.ts",
+                        "<rootDir>/tests/unit/cli/pr/resources/{container,database-name,password,redis-config,server-version,volume}.test.ts",
                     ],
                 },
             ],

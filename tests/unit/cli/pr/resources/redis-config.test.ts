@@ -1,5 +1,5 @@
-import { type Operation, type Step, UNKNOWN } from "../../../cli/pr/events.ts";
-import { type Change, component, CONTAINER, type Inputs, risks, SERVICE, summary } from "./steps.ts";
+import { type Operation, type Step, UNKNOWN } from "../../../../../cli/pr/events.ts";
+import { type Change, component, CONTAINER, type Inputs, risks, SERVICE, summary } from "../steps.ts";
 
 const volumes = [{ volumeName: "data", containerPath: "/data" }];
 const withData: Change = [CONTAINER, "it", "replace", { volumes }, { volumes }];

@@ -1,5 +1,5 @@
-import type { Operation, Step } from "../../../cli/pr/events.ts";
-import { type Change, COMMAND, component, type Inputs, summary } from "./steps.ts";
+import type { Operation, Step } from "../../../../../cli/pr/events.ts";
+import { type Change, COMMAND, component, type Inputs, summary } from "../steps.ts";
 
 /** A PostgresService whose `databases` change. */
 function postgres(before: Inputs, after: Inputs, ...changes: Change[]): Step[] {

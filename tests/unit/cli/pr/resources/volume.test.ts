@@ -1,6 +1,6 @@
-import { componentsOf } from "../../../cli/pr/components.ts";
-import { type Operation, UNKNOWN } from "../../../cli/pr/events.ts";
-import { describeVolume } from "../../../cli/pr/resources/volume.ts";
+import { componentsOf } from "../../../../../cli/pr/components.ts";
+import { type Operation, UNKNOWN } from "../../../../../cli/pr/events.ts";
+import { describeVolume } from "../../../../../cli/pr/resources/volume.ts";
 import {
     type Change,
     component,
@@ -11,7 +11,7 @@ import {
     SERVICE,
     summary,
     VOLUME,
-} from "./steps.ts";
+} from "../steps.ts";
 
 describe("a volume that two processes share", () => {
     const mount = { volumes: [{ volumeName: "uploads", containerPath: "/uploads" }] };

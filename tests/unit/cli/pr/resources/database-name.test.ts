@@ -1,5 +1,5 @@
-import { MASK } from "../../../cli/pr/events.ts";
-import { component, CONTAINER, type Inputs, risks } from "./steps.ts";
+import { MASK } from "../../../../../cli/pr/events.ts";
+import { component, CONTAINER, type Inputs, risks } from "../steps.ts";
 
 describe("a renamed database", () => {
     const step = (from: Inputs, to: Inputs) =>

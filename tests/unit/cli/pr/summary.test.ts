@@ -3,12 +3,10 @@ import {
     MASK,
     type Operation,
     type Plan,
-    planOf,
     type State,
     type Step,
-} from "../../../cli/pr/events.ts";
-import { withSecrets } from "../../../cli/pr/secrets.ts";
-import { failureSummary, MARKER, summaryOf } from "../../../cli/pr/summary.ts";
+} from "../../../../cli/pr/events.ts";
+import { failureSummary, MARKER, summaryOf } from "../../../../cli/pr/summary.ts";
 
 const STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";
 const CONTAINER = "docker:index/container:Container";
@@ -17,17 +15,24 @@ const CONTEXT = { base: "main", head: "fix", seconds: 12.4, dataLossAccepted: fa
 
 const state = (inputs: Record<string, unknown>, parent = STACK): State => ({ parent, inputs, outputs: {} });
 
-/** A component with one container, whose inputs become others. */
+/** The steps of a component with one container, whose inputs change. */
 function component(kind: string, name: string, operation: Operation, from: object, to: object): Step[] {
-    const own = `urn:pulumi:dev::shop::drydock:index:${kind}::${name}`;
+    const parent = `urn:pulumi:dev::shop::drydock:index:${kind}::${name}`;
     const urn = `urn:pulumi:dev::shop::drydock:index:${kind}$${CONTAINER}::${name}`;
     const whole = operation === "create" || operation === "delete" ? operation : "same";
     const both = {
-        ...(operation !== "create" && { old: state(from as Record<string, unknown>, own) }),
-        ...(operation !== "delete" && { new: state(to as Record<string, unknown>, own) }),
+        ...(operation !== "create" && { old: state(from as Record<string, unknown>, parent) }),
+        ...(operation !== "delete" && { new: state(to as Record<string, unknown>, parent) }),
     };
     return [
-        { operation: whole, urn: own, type: `drydock:index:${kind}`, name, old: state({}), new: state({}) },
+        {
+            operation: whole,
+            urn: parent,
+            type: `drydock:index:${kind}`,
+            name,
+            old: state({}),
+            new: state({}),
+        },
         { operation, urn, type: CONTAINER, name, ...both },
     ];
 }
@@ -57,7 +62,7 @@ describe("a summary", () => {
         expect(markdown).toContain("style n_c fill:#ffd7d5");
     });
 
-    test("names changed variables, also secret ones, and shows no values", () => {
+    test("names changed variables, also secret ones, without their values", () => {
         const envs = (...lines: string[]) => ({ envs: lines });
         const masked = component("WebApp", "web", "replace", { envs: MASK }, { envs: MASK });
         const open = component(
@@ -140,88 +145,4 @@ describe("a summary", () => {
         expect(text).toContain("## ✗ It is broken");
         expect(text).toContain("one\ntwo\n'''");
     });
-});
-
-describe("the engine's events", () => {
-    const event = (op: string, extra: object = {}) =>
-        JSON.stringify({
-            resourcePreEvent: { metadata: { op, urn: "urn:a::b::t::name", type: "t", ...extra } },
-        });
-
-    test("are steps; a replacement is one step", () => {
-        const output = [
-            event("delete-replaced"),
-            event("replace"),
-            event("create-replacement"),
-            "noise",
-            "",
-        ].join("\n");
-        expect(planOf(output).steps.map(({ operation, name }) => `${operation} ${name}`)).toEqual([
-            "replace name",
-        ]);
-    });
-
-    test("are decoded: secrets are masked, unknown values named", () => {
-        const secret = { "4dabf18193072939515e22adb298388d": "x", ciphertext: "[secret]" };
-        const inputs = {
-            __defaults: [],
-            a: secret,
-            b: "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-            c: [{ __defaults: [], d: 1 }],
-        };
-        const { steps } = planOf(event("create", { new: { inputs, outputs: {} } }));
-        expect(steps[0]?.new?.inputs).toEqual({ a: MASK, b: UNKNOWN, c: [{ d: 1 }] });
-    });
-
-    test("contain policy violations and errors", () => {
-        const policy = { policyName: "p", message: "A rule.\ndb: wrong\n", enforcementLevel: "mandatory" };
-        const error = { severity: "error", message: "aground\n" };
-        const unknown = {
-            policyName: "image-has-tag",
-            message:
-                "can't run policy 'image-has-tag' from policy pack 'drydock@v0.1.0' during preview: string value at .image can't be known during preview",
-            enforcementLevel: "advisory",
-        };
-        const output = [{ policyEvent: policy }, { policyEvent: unknown }, { diagnosticEvent: error }]
-            .map((e) => JSON.stringify(e))
-            .join("\n");
-        expect(planOf(output)).toEqual({
-            steps: [],
-            violations: [{ policy: "p", message: "db: wrong", mandatory: true }],
-            errors: ["aground"],
-        });
-    });
-});
-
-test("a plan gets its secrets from the state and from the differences in the plan file", () => {
-    const urn = "urn:a::b::t::name";
-    const secret = (value: unknown) => ({
-        "4dabf18193072939515e22adb298388d": "x",
-        plaintext: JSON.stringify(value),
-    });
-    const step: Step = {
-        operation: "update",
-        urn,
-        type: "t",
-        name: "name",
-        old: state({ a: MASK }),
-        new: state({ a: MASK }),
-    };
-    const deployment = { deployment: { resources: [{ urn, inputs: { a: secret(["A=1"]), b: 1, c: 2 } }] } };
-    const file = {
-        resourcePlans: {
-            [urn]: {
-                goal: {
-                    inputDiff: { updates: { a: secret(["A=2"]) }, deletes: ["c"] },
-                    propertyDependencies: { a: ["urn:of:password"] },
-                },
-            },
-        },
-    };
-    const plan = { steps: [step], violations: [], errors: [] };
-    const [open] = withSecrets(plan, JSON.stringify(deployment), JSON.stringify(file)).steps;
-    expect(open?.old?.inputs).toEqual({ a: ["A=1"], b: 1, c: 2 });
-    expect(open?.new?.inputs).toEqual({ a: ["A=2"], b: 1 });
-    expect(open?.propertyDependencies).toEqual({ a: ["urn:of:password"] });
-    expect(withSecrets(plan, "", "{}").steps[0]?.new?.inputs).toEqual({ a: MASK });
 });

@@ -1,5 +1,5 @@
-import { UNKNOWN } from "../../../cli/pr/events.ts";
-import { type Change, COMMAND, component, CONTAINER, PASSWORD, risks } from "./steps.ts";
+import { UNKNOWN } from "../../../../../cli/pr/events.ts";
+import { type Change, COMMAND, component, CONTAINER, PASSWORD, risks } from "../steps.ts";
 
 describe("a changed password", () => {
     const FILE = "/run/drydock/redis-password";

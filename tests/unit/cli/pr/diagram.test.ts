@@ -1,4 +1,4 @@
-import { UNKNOWN } from "../../../cli/pr/events.ts";
+import { UNKNOWN } from "../../../../cli/pr/events.ts";
 import {
     type Change,
     COMMAND,

@@ -1,7 +1,7 @@
-import type { Effect } from "../../../cli/pr/changes.ts";
-import { MASK, type Operation, type State, type Step, UNKNOWN } from "../../../cli/pr/events.ts";
-import { describeContainer, variables } from "../../../cli/pr/resources/container.ts";
-import { type Change, COMMAND, component, CONTAINER, type Inputs, risks, SERVICE } from "./steps.ts";
+import type { Effect } from "../../../../../cli/pr/changes.ts";
+import { MASK, type Operation, type State, type Step, UNKNOWN } from "../../../../../cli/pr/events.ts";
+import { describeContainer, variables } from "../../../../../cli/pr/resources/container.ts";
+import { type Change, COMMAND, component, CONTAINER, type Inputs, risks, SERVICE } from "../steps.ts";
 
 const SWARM = { updateOrder: "start-first" };
 

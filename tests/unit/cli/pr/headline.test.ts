@@ -1,4 +1,4 @@
-import type { Operation, Step } from "../../../cli/pr/events.ts";
+import type { Operation, Step } from "../../../../cli/pr/events.ts";
 import { type Change, COMMAND, component, CONTAINER, PASSWORD, SERVICE, summary, VOLUME } from "./steps.ts";
 
 const NETWORK = "docker:index/network:Network";
@@ -56,7 +56,7 @@ describe("the headline counts", () => {
         expect(markdown).toContain("| `it`: user `a` → `b`<br>container `it-3` is created |");
     });
 
-    test("a rolling update and a task that runs, which are no changes in place", () => {
+    test("a rolling update and a task that runs apart from changes in place", () => {
         const service = (image: string) => ({
             taskSpec: { containerSpec: { image } },
             updateConfig: { order: "start-first" },
@@ -71,7 +71,7 @@ describe("the headline counts", () => {
     });
 
     test.each<Operation>(["update", "replace"])(
-        "a component of which only a Command without a description changes: %s",
+        "a component that only has a change of a Command without a description: %s",
         (operation) => {
             const { markdown } = summary(component("WebApp", [COMMAND, "it-routes", operation, {}, {}]));
             expect(markdown).toContain("## Components: 1 changed in place\n");

@@ -1,7 +1,7 @@
-import type { Plan } from "../../../cli/pr/events.ts";
-import { environmentRisks } from "../../../cli/pr/risks.ts";
-import { withSecrets } from "../../../cli/pr/secrets.ts";
-import { type Inputs, summary } from "./steps.ts";
+import type { Plan } from "../../../../../cli/pr/events.ts";
+import { environmentRisks } from "../../../../../cli/pr/risks.ts";
+import { withSecrets } from "../../../../../cli/pr/secrets.ts";
+import { type Inputs, summary } from "../steps.ts";
 
 describe("a move to another Docker Engine", () => {
     const urn = "urn:pulumi:prod::shop::pulumi:providers:docker::default_5_2_0";

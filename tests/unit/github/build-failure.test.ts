@@ -3,11 +3,11 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { MARKER } from "../../../cli/pr/summary.ts";
-import { ROOT } from "../scripts/sandbox.ts";
+import { ROOT } from "../sandbox.ts";
 
 const SCRIPT = ".github/prepare-preview.sh";
 
-describe("a branch that the workflow of the preview cannot build", () => {
+describe("a branch in the workflow of the preview", () => {
     const root = mkdtempSync(join(tmpdir(), "drydock-build-test-"));
     mkdirSync(dirname(join(root, SCRIPT)));
     cpSync(join(ROOT, SCRIPT), join(root, SCRIPT));
@@ -22,7 +22,7 @@ describe("a branch that the workflow of the preview cannot build", () => {
         return { status, stdout, summary: () => readFileSync(join(root, ".drydock/preview.md"), "utf8") };
     }
 
-    test("has a summary with the end of the output", () => {
+    test("has a summary with the end of the output if it cannot be built", () => {
         const { status, stdout, summary } = prepare(
             "seq 100; echo '```'; echo 'a.ts(1,2): error TS2322' >&2; exit 1",
         );

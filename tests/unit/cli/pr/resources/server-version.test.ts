@@ -1,5 +1,5 @@
-import type { Operation } from "../../../cli/pr/events.ts";
-import { type Change, component, CONTAINER, REMOTE_IMAGE, risks, summary, TASK_CONTAINER } from "./steps.ts";
+import type { Operation } from "../../../../../cli/pr/events.ts";
+import { type Change, component, CONTAINER, REMOTE_IMAGE, risks, summary, TASK_CONTAINER } from "../steps.ts";
 
 const volumes = [{ volumeName: "data", containerPath: "/data" }];
 const container = (from: string, to: string): Change => [

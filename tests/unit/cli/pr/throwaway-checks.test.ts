@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump } from "js-yaml";
-import type { Step } from "../../../cli/pr/events.ts";
-import { remoteDaemons, remoteDaemonsIn, foreignData } from "../../../cli/pr/throwaway-checks.ts";
-import { type Target, configuredTarget, writeConfig } from "../../../cli/pr/stack-config.ts";
+import type { Step } from "../../../../cli/pr/events.ts";
+import { remoteDaemons, remoteDaemonsIn, foreignData } from "../../../../cli/pr/throwaway-checks.ts";
+import { type Target, configuredTarget, writeConfig } from "../../../../cli/pr/stack-config.ts";
 import { type Change, component, CONTAINER, type Inputs, SERVICE, TASK_CONTAINER, VOLUME } from "./steps.ts";
 
 const SWARM = "it runs on a Swarm, which may have other machines";

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { comment, commentFromWorkflow } from "../../../cli/pr/comment.ts";
-import { MARKER } from "../../../cli/pr/summary.ts";
+import { comment, commentFromWorkflow } from "../../../../cli/pr/comment.ts";
+import { MARKER } from "../../../../cli/pr/summary.ts";
 
 interface Comment {
     id: number;
@@ -122,7 +122,7 @@ describe("the comment on a pull request", () => {
         expect(host.comments).toHaveLength(131);
     });
 
-    test("is not one that a person wrote with our marker", async () => {
+    test("is not a comment by a person with the marker", async () => {
         host.comments.push({ id: 1, body: `${MARKER}\nmine`, user: { type: "User" } });
         await comment(repository, "sam:fix", `${MARKER}\nours`);
         expect(host.comments.map(({ body }) => body)).toEqual([`${MARKER}\nmine`, `${MARKER}\nours`]);
@@ -161,7 +161,7 @@ describe("the comment on a pull request", () => {
         expect(host.requests).toEqual(["GET /repos/team/shop/pulls"]);
     });
 
-    test("fails with the answer of GitHub", async () => {
+    test("fails with the response of GitHub", async () => {
         const stranger = { ...repository, token: "other" };
         await expect(comment(stranger, "sam:fix", "x")).rejects.toThrow(
             /GitHub answered 401: "who are you\?"/,

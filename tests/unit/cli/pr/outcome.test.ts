@@ -1,6 +1,6 @@
-import { PreviewError } from "../../../cli/pr/pulumi.ts";
-import { outcomeOf } from "../../../cli/pr/outcome.ts";
-import { failureSummary } from "../../../cli/pr/summary.ts";
+import { PreviewError } from "../../../../cli/pr/pulumi.ts";
+import { outcomeOf } from "../../../../cli/pr/outcome.ts";
+import { failureSummary } from "../../../../cli/pr/summary.ts";
 
 const SUMMARY = { markdown: "a summary", exitCode: 3 };
 const compared = () => Promise.resolve(SUMMARY);
@@ -30,7 +30,7 @@ describe("the outcome of a comparison", () => {
         });
     });
 
-    test("keeps its summary if the removal fails, has exit code 1 and names what is left over", async () => {
+    test("has the summary, exit code 1 and what is left over if the removal fails", async () => {
         const stuck = () =>
             Promise.reject(new PreviewError("The stack is left in /tmp/x", ["a volume is in use"]));
         expect(await outcomeOf(compared, stuck)).toEqual({

@@ -4,8 +4,8 @@ import {
     type Plan,
     type State,
     type Step,
-} from "../../../cli/pr/events.ts";
-import { type Summary, summaryOf } from "../../../cli/pr/summary.ts";
+} from "../../../../cli/pr/events.ts";
+import { type Summary, summaryOf } from "../../../../cli/pr/summary.ts";
 
 export type Inputs = Record<string, unknown>;
 export type Change = [type: string, name: string, operation: Operation, from: Inputs, to: Inputs];
@@ -21,12 +21,12 @@ export const TASK_CONTAINER = "drydock:index:TaskContainer";
 
 /** The steps of an existing component `it`, some of whose resources change. */
 export function component(kind: string, ...changes: Change[]): Step[] {
-    const own = `urn:pulumi:prod::shop::drydock:index:${kind}::it`;
-    const state = (inputs: Inputs): State => ({ parent: own, inputs, outputs: {} });
+    const componentUrn = `urn:pulumi:prod::shop::drydock:index:${kind}::it`;
+    const state = (inputs: Inputs): State => ({ parent: componentUrn, inputs, outputs: {} });
     return [
         {
             operation: "same",
-            urn: own,
+            urn: componentUrn,
             type: `drydock:index:${kind}`,
             name: "it",
             old: { inputs: {}, outputs: {} },

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { headLabel, pullRequestOf } from "../../../cli/pr/github.ts";
+import { headLabel, pullRequestOf } from "../../../../cli/pr/github.ts";
 
 describe("the event of a workflow", () => {
     const directory = mkdtempSync(join(tmpdir(), "drydock-event-"));
@@ -30,11 +30,11 @@ describe("the event of a workflow", () => {
         });
     });
 
-    test("accepts a data loss with the label data-loss-accepted", () => {
+    test("accepts data loss if it has the label data-loss-accepted", () => {
         expect(pullRequestOf(envOf(pullRequest("bug", "data-loss-accepted"))).dataLossAccepted).toBe(true);
     });
 
-    test("has the branch with its owner, that of a fork too", () => {
+    test("has the branch with its owner, also for a fork", () => {
         expect(headLabel(envOf(run))).toBe("eve:feature/x");
         expect(headLabel(envOf(pullRequest()))).toBe("sam:fix");
     });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "../scripts/sandbox.ts";
+import { ROOT, Sandbox } from "../sandbox.ts";
 
-/** Tells of two images, and of what it is to build. */
+/** Lists two images, and prints the Dockerfile of a build. */
 const DOCKER = `
     case "$*" in
         images*) printf 'redis:8\\nredis:<none>\\npostgres:17\\n' ;;
@@ -9,16 +9,16 @@ const DOCKER = `
         save*) echo archive ;;
     esac`;
 
-describe("the images that a run leaves to the next", () => {
-    const box = new Sandbox();
-    const cache = join(box.dir, ".cache/drydock-images");
+describe("the images that a run caches for the next one", () => {
+    const sandbox = new Sandbox();
+    const cache = join(sandbox.dir, ".cache/drydock-images");
     const kept = `--tag drydock/sample:cache`;
-    const run = (verb: string) => box.run(`${join(ROOT, ".github/image-cache.sh")} ${verb}`);
+    const run = (verb: string) => sandbox.run(`${join(ROOT, ".github/image-cache.sh")} ${verb}`);
     beforeAll(() => {
-        box.program("docker", DOCKER);
+        sandbox.program("docker", DOCKER);
     });
     afterAll(() => {
-        box.dispose();
+        sandbox.dispose();
     });
 
     test("do not exist at first", () => {
@@ -27,25 +27,25 @@ describe("the images that a run leaves to the next", () => {
 
     test("are those of the dev stack, and the application's with its build cache", () => {
         expect(run("save")).toEqual({ code: 0, output: `BuildKit 1: ${cache}/sample/Dockerfile\n` });
-        expect(box.calls()).toEqual([
+        expect(sandbox.calls()).toEqual([
             `docker build --quiet --build-arg BUILDKIT_INLINE_CACHE=1 ${kept} ${cache}/sample`,
             expect.stringMatching(/^docker images /),
             "docker save drydock/sample:cache redis:8 postgres:17",
         ]);
-        expect(box.run(`gunzip <${cache}/images.tar.gz`).output).toBe("archive\n");
+        expect(sandbox.run(`gunzip <${cache}/images.tar.gz`).output).toBe("archive\n");
     });
 
     test("are loaded, and BuildKit imports the application's layers", () => {
         expect(run("load").code).toBe(0);
-        expect(box.calls()).toEqual([
+        expect(sandbox.calls()).toEqual([
             `docker load --input ${cache}/images.tar.gz`,
             `docker build --quiet --build-arg BUILDKIT_INLINE_CACHE=1 ${kept} --cache-from drydock/sample:cache ${cache}/sample`,
         ]);
     });
 
     test("are not saved if the application cannot be built", () => {
-        box.program("docker", "exit 1");
+        sandbox.program("docker", "exit 1");
         expect(run("save").code).not.toBe(0);
-        expect(box.run(`ls ${cache}`).output).toBe("sample\n");
+        expect(sandbox.run(`ls ${cache}`).output).toBe("sample\n");
     });
 });

@@ -1,5 +1,5 @@
-import { type Operation, UNKNOWN } from "../../../cli/pr/events.ts";
-import { type Change, COMMAND, component, CONTAINER, REMOTE_IMAGE, summary } from "./steps.ts";
+import { type Operation, UNKNOWN } from "../../../../../cli/pr/events.ts";
+import { type Change, COMMAND, component, CONTAINER, REMOTE_IMAGE, summary } from "../steps.ts";
 
 const TAG = "docker:index/tag:Tag";
 

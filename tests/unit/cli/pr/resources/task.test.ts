@@ -1,4 +1,4 @@
-import { type Change, COMMAND, component, type Inputs, summary, TASK_CONTAINER } from "./steps.ts";
+import { type Change, COMMAND, component, type Inputs, summary, TASK_CONTAINER } from "../steps.ts";
 
 const LABELS = [
     { label: "drydock.component", value: "seed" },

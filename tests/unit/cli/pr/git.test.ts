@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defaultBase, mergeBase, type Revision, revision } from "../../../cli/pr/git.ts";
+import { defaultBase, mergeBase, type Revision, revision } from "../../../../cli/pr/git.ts";
 
 describe("the base of a branch", () => {
     const root = mkdtempSync(join(tmpdir(), "drydock-git-test-"));
