@@ -40,7 +40,7 @@ describe("a name", () => {
         expect(selectProcesses(PROCESSES, names).map(({ resource }) => resource)).toEqual(selected);
     });
 
-    test("of a process selects its replicas, of which programs run in the first one", () => {
+    test("of a process selects its replicas, and a program runs in the first one", () => {
         const replica = { ...process("shop", "web-2", "RailsWebApp"), resource: "shop-2", replicaOf: "web" };
         const all = [replica, ...PROCESSES];
         const selected = (name: string) => selectProcesses(all, [name]).map(({ resource }) => resource);
@@ -53,7 +53,7 @@ describe("a name", () => {
         expect(replicasOf(replica, all)).toEqual([]);
     });
 
-    test("that is unknown is refused with those that are known", () => {
+    test("that is unknown is refused with the known names", () => {
         expect(() => selectProcesses(PROCESSES, ["db", "nope"])).toThrow(
             expect.objectContaining({
                 message: "There is no component nope",
@@ -86,7 +86,7 @@ describe("the container to run a program in", () => {
         expect(choose("shop/worker")).toBe("shop-worker");
     });
 
-    test("must be named where there are several", () => {
+    test("must be named if there are several", () => {
         const two = [...PROCESSES, process("admin", "web", "RailsWebApp")];
         expect(() => choose(undefined, APPLICATION, two)).toThrow(
             expect.objectContaining({
@@ -97,11 +97,11 @@ describe("the container to run a program in", () => {
         );
     });
 
-    test("is the only Rails application beside other web applications", () => {
+    test("is the only Rails application among other web applications", () => {
         expect(choose(undefined, APPLICATION, [process("edge", "web", "WebApp"), ...PROCESSES])).toBe("shop");
     });
 
-    test("is missing in a stack without one, which has others", () => {
+    test("is missing in a stack with other components only", () => {
         expect(() => choose(undefined, APPLICATION, PROCESSES.slice(0, 2))).toThrow(
             expect.objectContaining({
                 message: "The stack dev runs no application",
@@ -118,7 +118,7 @@ describe("the container to run a program in", () => {
     });
 });
 
-test("a program has the variables of a service, which a Swarm keeps in a file", () => {
+test("a program gets the variables of a Swarm service from their file", () => {
     const container = (isService: boolean) => ({ process: { isService } }) as PlacedContainer;
     expect(withEnvironment(container(false), ["bin/rails", "console"])).toEqual(["bin/rails", "console"]);
     const [shell, , script, ...args] = withEnvironment(container(true), ["bin/rails", "console"]);

@@ -1,7 +1,7 @@
 import { foreignGateways } from "../../../cli/gateways.ts";
 import type { Resource } from "../../../cli/repair/state.ts";
 
-test("a stack also asks the gateways of other stacks about its own routes", () => {
+test("a stack also checks its own routes in the gateways of other stacks", () => {
     const routes = (name: string, environment: object, more: Partial<Resource> = {}): Resource => ({
         type: "command:local:Command",
         urn: `urn:pulumi:dev::shop::command:local:Command::${name}-routes`,

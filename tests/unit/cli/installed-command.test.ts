@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import packageJson from "../../../package.json" with { type: "json" };
-import { ROOT } from "../scripts/sandbox.ts";
+import { ROOT } from "../sandbox.ts";
 
 describe("the command that a project has installed", () => {
     const application = realpathSync(mkdtempSync(join(tmpdir(), "drydock-installed-")));
@@ -32,24 +32,27 @@ describe("the command that a project has installed", () => {
         rmSync(application, { recursive: true });
     });
 
-    test.each([".", "app", "infra"])("runs in place of this one, which says so (in %s)", (directory) => {
-        install({ version: "9.8.7", bin: { "pulumi-drydock": "command.js" } });
-        const { stdout, stderr, status } = drydock(join(application, directory), "status", "--json");
-        expect(JSON.parse(stdout)).toEqual([join(installed, "command.js"), "status", "--json"]);
-        expect(stderr).toBe(`→ Running pulumi-drydock 9.8.7, the version installed in ${infra}\n`);
-        expect(status).toBe(3);
-    });
+    test.each([".", "app", "infra"])(
+        "replaces this one, with a message, in the directory %s",
+        (directory) => {
+            install({ version: "9.8.7", bin: { "pulumi-drydock": "command.js" } });
+            const { stdout, stderr, status } = drydock(join(application, directory), "status", "--json");
+            expect(JSON.parse(stdout)).toEqual([join(installed, "command.js"), "status", "--json"]);
+            expect(stderr).toBe(`→ Running pulumi-drydock 9.8.7, which ${infra} has installed\n`);
+            expect(status).toBe(3);
+        },
+    );
 
-    test("completes words without a message", () => {
+    test("completes words, without the message", () => {
         install({ version: "9.8.7", bin: { "pulumi-drydock": "command.js" } });
-        expect(drydock(application, "complete", "st")).toMatchObject({ stderr: "", status: 3 });
+        expect(drydock(application, "__complete", "st")).toMatchObject({ stderr: "", status: 3 });
     });
 
     test.each([
         ["is not installed", undefined],
         ["has this version", { version: packageJson.version, bin: { "pulumi-drydock": "command.js" } }],
         ["has no command", { version: "9.8.7" }],
-        ["misses its file", { version: "9.8.7", bin: { "pulumi-drydock": "missing.js" } }],
+        ["lacks the file of its command", { version: "9.8.7", bin: { "pulumi-drydock": "missing.js" } }],
     ])("does not run if it %s", (_, manifest) => {
         if (manifest) install(manifest);
         expect(drydock(application, "--version")).toMatchObject({

@@ -54,7 +54,7 @@ const RESOURCES: Resource[] = [
 describe("the processes in a state", () => {
     const processes = declaredProcesses(RESOURCES);
 
-    test("belong to the outermost component, under the names in its arguments", () => {
+    test("belong to the outermost component, by the names in its arguments", () => {
         expect(processes.map(({ component, type, process }) => `${component} ${type} ${process}`)).toEqual([
             "web RailsWebApp worker",
             "web RailsWebApp web",
@@ -247,11 +247,11 @@ describe("memory and CPU", () => {
         });
     });
 
-    test("are missing of a container that has ended", () => {
+    test("are missing for a container that has ended", () => {
         expect(usageBetween(stats(0, 0, {}), stats(0, 0, {}))).toEqual({});
     });
 
-    test("are missing on a host whose engine has none", () => {
+    test("are missing if the engine does not measure them", () => {
         expect(usageBetween({} as Docker.ContainerStats, {} as Docker.ContainerStats)).toEqual({});
     });
 });

@@ -61,7 +61,7 @@ function frame(stream: number, text: string): Buffer {
 }
 
 describe("a log", () => {
-    test("is read in frames, whatever the pieces it arrives in", async () => {
+    test("is read in frames, however it is split into chunks", async () => {
         const log = Buffer.concat([
             frame(1, "één\n"),
             frame(2, "two\nthr"),
@@ -69,10 +69,10 @@ describe("a log", () => {
             frame(2, "ee\n"),
         ]);
         for (const size of [1, 7, 1000]) {
-            const pieces = Array.from({ length: Math.ceil(log.length / size) }, (_, i) =>
+            const chunks = Array.from({ length: Math.ceil(log.length / size) }, (_, i) =>
                 log.subarray(i * size, (i + 1) * size),
             );
-            expect(await collect(multiplexedLines(of(...pieces)))).toEqual([
+            expect(await collect(multiplexedLines(of(...chunks)))).toEqual([
                 { stream: "stdout", text: "één" },
                 { stream: "stderr", text: "two" },
                 { stream: "stdout", text: "four" },
@@ -88,7 +88,7 @@ describe("a log", () => {
         ]);
     });
 
-    test("says which node's is missing", async () => {
+    test("has the errors of the Docker Engine as lines", async () => {
         expect(await collect(multiplexedLines(of(frame(3, "incomplete\n"))))).toEqual([
             { stream: "error", text: "incomplete" },
         ]);

@@ -2,31 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { completions, completionScript, SHELLS } from "../../../cli/completion.ts";
-import { createProgram, main } from "../../../cli/main.ts";
+import { createProgram } from "../../../cli/main.ts";
+import { runMain } from "./run-main.ts";
 
-let written: { out: string; err: string };
-beforeEach(() => {
-    written = { out: "", err: "" };
-    jest.spyOn(process.stdout, "write").mockImplementation((text) => {
-        written.out += String(text);
-        return true;
-    });
-    jest.spyOn(process.stderr, "write").mockImplementation((text) => {
-        written.err += String(text);
-        return true;
-    });
-});
-afterEach(() => {
-    jest.restoreAllMocks();
-    process.exitCode = undefined;
-});
+const drydock = (...args: string[]) => runMain(process.cwd(), args);
 
 describe("drydock", () => {
     test("prints its version and its help with exit code 0", async () => {
-        expect(await main(["--version"])).toBe(0);
-        expect(written.out).toMatch(/^\d+\.\d+\.\d+\n$/);
-        expect(await main(["help", "logs"])).toBe(0);
-        expect(written.out).toContain("--follow");
+        const version = await drydock("--version");
+        expect(version.code).toBe(0);
+        expect(version.out).toMatch(/^\d+\.\d+\.\d+\n$/);
+        const help = await drydock("help", "logs");
+        expect(help.code).toBe(0);
+        expect(help.out).toContain("--follow");
     });
 
     test.each([
@@ -51,33 +39,32 @@ describe("drydock", () => {
         [["server", "check", "shop", "--ports", "0"], "Use ports from 1 to 65535"],
         [["cluster", "sideways"], "unknown command 'sideways'"],
         [["completion", "tcsh"], "Allowed choices are bash, zsh, fish"],
-    ])("%j is a wrong use, exit code 2", async (args, message) => {
-        expect(await main(args)).toBe(2);
-        expect(written.err).toContain(message);
+    ])("refuses %j with exit code 2", async (args, message) => {
+        const { code, err } = await drydock(...args);
+        expect(err).toContain(message);
+        expect(code).toBe(2);
     });
 
-    test("names the verb of this command only for a verb of another one", async () => {
-        await main(["nope"]);
-        await main(["status", "--bad"]);
-        expect(written.err).not.toContain("Here,");
+    test.each([[["sideways"]], [["status", "--bad"]]])("suggests no verb for %j", async (args) => {
+        expect((await drydock(...args)).err).not.toContain("Did you mean");
     });
 
-    test("outside of a project says what to do, exit code 2", async () => {
+    test("says what to do outside of a project, with exit code 2", async () => {
         const directory = mkdtempSync(join(tmpdir(), "drydock-nothing-"));
-        jest.spyOn(process, "cwd").mockReturnValue(directory);
-        expect(await main(["status"])).toBe(2);
-        expect(written.err).toContain(`✗ There is no Pulumi project in ${directory}`);
-        expect(written.err).toContain("npx pulumi-drydock init");
+        const { code, err } = await runMain(directory, ["status"]);
         rmSync(directory, { recursive: true });
+        expect(err).toContain(`✗ There is no Pulumi project in ${directory}`);
+        expect(err).toContain("npx pulumi-drydock init");
+        expect(code).toBe(2);
     });
 
-    test("names a file that is no YAML", async () => {
+    test("names a file that is not YAML", async () => {
         const directory = mkdtempSync(join(tmpdir(), "drydock-broken-"));
         writeFileSync(join(directory, "Pulumi.yaml"), "name: [");
-        jest.spyOn(process, "cwd").mockReturnValue(directory);
-        expect(await main(["status"])).toBe(1);
-        expect(written.err).toContain(`✗ ${directory}/Pulumi.yaml cannot be read: `);
+        const { code, err } = await runMain(directory, ["status"]);
         rmSync(directory, { recursive: true });
+        expect(err).toContain(`✗ ${directory}/Pulumi.yaml cannot be read: `);
+        expect(code).toBe(1);
     });
 });
 
@@ -143,7 +130,7 @@ describe("completion", () => {
         ],
         [["status", "--w"], ["--watch"]],
         [["run", ""], []],
-    ])("of %j is %j", async (words, expected) => {
+    ])("of %j offers %j", async (words, expected) => {
         const found = await completions(createProgram(), words, names);
         expect(found).toEqual(expected);
     });

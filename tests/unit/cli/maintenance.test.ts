@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Resource } from "../../../cli/repair/state.ts";
-import { FakeStack, inspected, logFrame } from "./fake-docker.ts";
+import { FakeStack, inspected, logFrame } from "./fake-stack.ts";
 
 const APP = "urn:pulumi:dev::shop::drydock:index:RailsWebApp::shop";
 const resources = (gateways: string): Resource[] => [
@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 test.each<[string, string, string[], string]>([
-    ["without routes in a gateway", "", ["on"], "No application of the stack dev has routes in a gateway"],
+    ["without routes in a gateway", "", ["on"], "No application of this stack has routes in a gateway"],
     ["of another name", "front", ["on", "blog"], "blog is not an application with routes in a gateway"],
     ["of another name", "front", ["off", "blog"], "Name one of shop."],
     [
@@ -45,40 +45,37 @@ test.each<[string, string, string[], string]>([
 });
 
 test.each([
-    ["shop-dev-shop.html\n", true],
-    ["shop-dev-blog.html\n", undefined],
-])(
-    "status names an application in whose place a gateway shows a page, of the pages %j",
-    async (pages, is) => {
-        const gateway = "urn:pulumi:dev::shop::drydock:index:Gateway::front";
-        const container = (name: string, parent: string) => ({
-            type: "docker:index/container:Container",
-            urn: `urn:pulumi:dev::shop::docker:index/container:Container::${name}`,
-            id: name,
-            parent,
-            inputs: { image: "image:1", name },
-        });
-        stack = new FakeStack([
-            ...resources("front"),
-            { type: "drydock:index:Gateway", urn: gateway },
-            container("front", gateway),
-            container("shop", APP),
-        ]);
-        await stack.serve({
-            "GET /info": { Name: "one", ServerVersion: "28.1.0" },
-            "GET /containers/front/json": inspected("front"),
-            "GET /containers/shop/json": inspected("shop"),
-            "POST /containers/front/exec": { Id: "x" },
-            "POST /exec/x/start": logFrame(pages),
-            "GET /exec/x/json": { Running: false, ExitCode: 0 },
-        });
-        const { out } = await stack.run("status", "--json");
-        const { components } = JSON.parse(out) as { components: { name: string; maintenance?: boolean }[] };
-        expect(components.find(({ name }) => name === "shop")?.maintenance).toBe(is);
-        const line = "shop: in maintenance. `drydock maintenance off --stack dev shop` removes the page.";
-        expect((await stack.run("status")).out.includes(line)).toBe(is ?? false);
-    },
-);
+    ["names an application that a maintenance page replaces", "shop-dev-shop.html\n", true],
+    ["ignores a maintenance page of another application", "shop-dev-blog.html\n", undefined],
+])("status %s", async (_, pages, inMaintenance) => {
+    const gateway = "urn:pulumi:dev::shop::drydock:index:Gateway::front";
+    const container = (name: string, parent: string) => ({
+        type: "docker:index/container:Container",
+        urn: `urn:pulumi:dev::shop::docker:index/container:Container::${name}`,
+        id: name,
+        parent,
+        inputs: { image: "image:1", name },
+    });
+    stack = new FakeStack([
+        ...resources("front"),
+        { type: "drydock:index:Gateway", urn: gateway },
+        container("front", gateway),
+        container("shop", APP),
+    ]);
+    await stack.serve({
+        "GET /info": { Name: "one", ServerVersion: "28.1.0" },
+        "GET /containers/front/json": inspected("front"),
+        "GET /containers/shop/json": inspected("shop"),
+        "POST /containers/front/exec": { Id: "x" },
+        "POST /exec/x/start": logFrame(pages),
+        "GET /exec/x/json": { Running: false, ExitCode: 0 },
+    });
+    const { out } = await stack.run("status", "--json");
+    const { components } = JSON.parse(out) as { components: { name: string; maintenance?: boolean }[] };
+    expect(components.find(({ name }) => name === "shop")?.maintenance).toBe(inMaintenance);
+    const line = "shop: a maintenance page is shown in its place. `drydock maintenance off shop` ends that.";
+    expect((await stack.run("status")).out.includes(line)).toBe(inMaintenance ?? false);
+});
 
 describe("on a Swarm", () => {
     const SERVICE = "docker:index/service:Service";

@@ -1,31 +1,31 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { certificateFinding } from "../../../cli/doctor.ts";
-import { ROOT, Sandbox } from "../scripts/sandbox.ts";
+import { ROOT, Sandbox } from "../sandbox.ts";
 
-describe("the script in the container of a gateway", () => {
-    let box: Sandbox;
+describe("missing-certificates.sh", () => {
+    let sandbox: Sandbox;
     beforeEach(() => {
-        box = new Sandbox();
-        box.program("sleep", "exit 0");
-        box.write(
+        sandbox = new Sandbox();
+        sandbox.program("sleep", "exit 0");
+        sandbox.write(
             "active/sites.caddy",
             "http://127.0.0.1:2018 {\n\t@named query domain=a.test domain=b.test domain=c.test\n}\n",
         );
-        box.write("routes/shop", "b.test\t99999/\tone\n*.test\t99999/\ttwo\n");
-        box.write("routes/blog", "a.test\t99999/\tone\nc.test\t99999/\ttwo\n");
-        box.write("certificates/local/a.test/a.test.crt", "");
+        sandbox.write("routes/shop", "b.test\t99999/\tone\n*.test\t99999/\ttwo\n");
+        sandbox.write("routes/blog", "a.test\t99999/\tone\nc.test\t99999/\ttwo\n");
+        sandbox.write("certificates/local/a.test/a.test.crt", "");
     });
     afterEach(() => {
-        box.dispose();
+        sandbox.dispose();
     });
 
     const run = (owner = "", how = "") => {
         const text = ["components/gateway/compose-routes.sh", "cli/missing-certificates.sh"]
             .map((file) => readFileSync(join(ROOT, file), "utf8"))
             .join("\n");
-        box.write("script", text.replace("/data/caddy/certificates", join(box.dir, "certificates")));
-        return box.run(`sh script ${box.dir} '${owner}' '${how}'`).output.split("\n").filter(Boolean);
+        sandbox.write("script", text.replace("/data/caddy/certificates", join(sandbox.dir, "certificates")));
+        return sandbox.run(`sh script ${sandbox.dir} '${owner}' '${how}'`).output.split("\n").filter(Boolean);
     };
 
     test("names the hosts without a certificate, of all owners or of one", () => {
@@ -34,9 +34,9 @@ describe("the script in the container of a gateway", () => {
         expect(run("gone")).toEqual([]);
     });
 
-    test("says what each host points to", () => {
-        box.program("wget", 'case "$*" in *domain=b.test) exit 0 ;; esac; exit 1');
-        box.program(
+    test("says whether each host resolves to the gateway, and its addresses", () => {
+        sandbox.program("wget", 'case "$*" in *domain=b.test) exit 0 ;; esac; exit 1');
+        sandbox.program(
             "getent",
             'echo "192.0.2.1 STREAM $2"; echo "192.0.2.1 DGRAM"; echo "2001:db8::1 STREAM"',
         );
@@ -47,10 +47,10 @@ describe("the script in the container of a gateway", () => {
     });
 
     test("waits for the authority of the gateway itself, which has just got the route", () => {
-        box.write("routes/front", "!\tinternal\t\n");
+        sandbox.write("routes/front", "!\tinternal\t\n");
         const issue = (host: string) =>
             `mkdir -p certificates/local/${host} && touch certificates/local/${host}/${host}.crt`;
-        box.program("sleep", issue("b.test"));
+        sandbox.program("sleep", issue("b.test"));
         expect(run()).toEqual(["c.test"]);
     });
 });
@@ -62,7 +62,7 @@ test.each([
         "front has no certificate for a.test, which does not point to it (DNS: 192.0.2.1 2001:db8::1)",
         "Change its DNS record",
     ],
-])("doctor says what to do if it is %s that a host points to the gateway", (pointsHere, message, remedy) => {
+])("doctor says what to do about a host that resolves to the gateway: %s", (pointsHere, message, remedy) => {
     const addresses = ["192.0.2.1", "2001:db8::1"];
     const finding = certificateFinding({ gateway: "front", host: "a.test", pointsHere, addresses });
     expect(finding).toMatchObject({ check: "Certificates", status: "warning" });

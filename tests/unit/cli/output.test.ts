@@ -8,7 +8,7 @@ describe("colors", () => {
         [true, { NO_COLOR: "1" }, false],
         [true, { NO_COLOR: "" }, true],
         [true, { TERM: "dumb" }, false],
-    ])("of a terminal: %s, with %j, are on: %s", (isTTY, env, enabled) => {
+    ])("are on for a terminal (%s) with %j: %s", (isTTY, env, enabled) => {
         expect(colorsFor({ isTTY }, env).isColorSupported).toBe(enabled);
         expect(colorsFor({ isTTY }, env).red("x") !== "x").toBe(enabled);
     });
@@ -38,7 +38,7 @@ test.each([
     [1536, "1.5 KiB"],
     [512 * 1024 ** 2, "512 MiB"],
     [3 * 1024 ** 4, "3.0 TiB"],
-])("%d bytes are %s", (bytes, text) => {
+])("formatBytes(%d) is %s", (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
 });
 
@@ -49,6 +49,6 @@ test.each([
     [60, "1 minute"],
     [7300, "2 hours"],
     [200_000, "2 days"],
-])("%d seconds are %s", (seconds, text) => {
+])("formatDuration(%d) is %s", (seconds, text) => {
     expect(formatDuration(seconds)).toBe(text);
 });

@@ -41,7 +41,7 @@ describe("a project", () => {
         });
     });
 
-    test("has a name", () => {
+    test("without a name is refused", () => {
         write("Pulumi.yaml", "runtime: nodejs\n");
         expect(() => findProject(root)).toThrow(`${root}/Pulumi.yaml has no \`name\``);
     });

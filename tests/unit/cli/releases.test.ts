@@ -15,7 +15,7 @@ import {
     targetsOf,
     verifyPlan,
 } from "../../../cli/update/rollback.ts";
-import { FakeStack, inspected } from "./fake-docker.ts";
+import { FakeStack, inspected } from "./fake-stack.ts";
 
 const RAILS = "drydock:index:RailsWebApp";
 const WEB = `${RAILS}$drydock:index:WebApp`;
@@ -87,7 +87,7 @@ const step = (
         old: old && { inputs: old },
     }) as Step;
 
-test("the state tells which release serves", () => {
+test("the state says which release serves", () => {
     expect(only(...LINES)).toMatchObject({ name: "shop", serving: 1, releases: [{}, { release: 0 }] });
     expect(only(...LINES)).not.toHaveProperty("rolledBack");
     expect(only(ROLLBACK, ...LINES)).toMatchObject({ serving: 0, rolledBack: "2026-02-01T00:00:00Z" });
@@ -96,7 +96,7 @@ test("the state tells which release serves", () => {
 
 const otherImages = (images: Images, lines = LINES) => applicationsIn(state(lines, images))[0]?.otherImages;
 
-test("the state tells which processes do not run the release that serves", () => {
+test("the state says which processes do not run the release that serves", () => {
     expect(otherImages({})).toEqual([]);
     expect(otherImages({ web: "new", worker: "newer" })).toEqual(["new", "newer"]);
     expect(otherImages({ worker: IMAGE_0 })).toEqual([IMAGE_0]);
@@ -126,7 +126,7 @@ test("a rollback changes only containers of the application, and what belongs to
     ]);
 });
 
-test("a rollback tells the program which images and tasks there are, and not that a process has such a name", () => {
+test("a rollback passes the names of existing images and tasks to the program, but not a process named like one", () => {
     const process = {
         ...state(LINES).find(({ type }) => type === CONTAINER),
         urn: urn(CONTAINER, "shop-job"),
@@ -237,7 +237,7 @@ describe("drydock rollback", () => {
         ["Resource 'x' depends on 'y' which was was not specified in --target list.", "does not have yet"],
         ["Duplicate resource URN 'x'; try giving it a unique name", "that the program no longer has"],
         ["x is in the --target list", "The program cannot be previewed"],
-    ])("explains that Pulumi says %p", (remedy, expected) => {
+    ])("explains the message of Pulumi: %p", (remedy, expected) => {
         const error = explainRefusal(new CommandError("The program cannot be previewed", remedy), "");
         expect(error).toMatchObject({ remedy: expect.stringContaining(remedy) as string });
         expect((error as Error).message).toContain(expected);
@@ -258,7 +258,7 @@ describe("drydock rollback", () => {
     });
 });
 
-test("an engine that does not answer may have an image", async () => {
+test("an image is not missing while an engine does not answer", async () => {
     const engine = (statusCode: number) =>
         ({
             docker: {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "../scripts/sandbox.ts";
+import { ROOT } from "../sandbox.ts";
 
 /** Prints each module of Pulumi that Node loads. */
 const HOOK = `data:text/javascript,${encodeURIComponent(`
@@ -46,7 +46,7 @@ describe("the start of the command", () => {
         expect(drydock(...line.split(" ")).stderr).not.toContain("loads ");
     });
 
-    test("loads it for what needs it", () => {
+    test("loads the SDK of Pulumi for `drydock up`", () => {
         expect(drydock("up", "--yes", "--stack", "production").stderr).toContain("loads ");
     });
 });

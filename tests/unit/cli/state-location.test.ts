@@ -27,7 +27,7 @@ const warning = (backend: string | undefined, config: Record<string, string>) =>
 test.each([
     [{ "docker:host": "ssh://deploy@one" }, "ssh://deploy@one"],
     [{ "docker:context": "one" }, "the context one"],
-])("a stack with %j and its state in a directory is warned about", (config, engine) => {
+])("a stack with %j and a local state is warned about", (config, engine) => {
     expect(warning(`file://${state}?metadata=skip`, config)).toBe(
         `The stack live runs on ${engine}, but its state is only on this machine. So that your team can update the stack, keep its ` +
             "state in a bucket or in Pulumi Cloud, and set drydock:backend to the URL of that backend in the stack's configuration.",
@@ -35,8 +35,8 @@ test.each([
 });
 
 test.each([
-    ["a bucket", "s3://state", { "docker:host": "ssh://one" }],
-    ["an engine of this machine", `file://${state}`, { "docker:host": "unix:///var/run/docker.sock" }],
-])("nothing is said of %s", (_, backend, config) => {
+    ["another machine with its state in a bucket", "s3://state", { "docker:host": "ssh://one" }],
+    ["this machine with a local state", `file://${state}`, { "docker:host": "unix:///var/run/docker.sock" }],
+])("a stack on %s is not warned about", (_, backend, config) => {
     expect(warning(backend, config)).toBeUndefined();
 });

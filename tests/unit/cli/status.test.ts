@@ -1,7 +1,7 @@
 import type { Container, Process } from "../../../cli/inventory.ts";
 import { colorsFor } from "../../../cli/output.ts";
 import type { Inventory } from "../../../cli/stack-inventory.ts";
-import { formatStatus } from "../../../cli/status.ts";
+import { formatStatus } from "../../../cli/verbs/status.ts";
 
 const NOW = new Date("2026-01-01T12:00:00Z");
 const PLAIN = colorsFor({ isTTY: false }, {});
@@ -27,10 +27,10 @@ const inventory = (...processes: Process[]): Inventory => ({
     missingCertificates: [],
 });
 
-const status = (...processes: Process[]) => formatStatus(inventory(...processes), PLAIN, NOW, "").split("\n");
+const status = (...processes: Process[]) => formatStatus(inventory(...processes), PLAIN, NOW).split("\n");
 
-test("an empty stack runs nothing", () => {
-    expect(formatStatus({ ...inventory(), components: [] }, PLAIN, NOW, "")).toBe(
+test("says that an empty stack runs nothing", () => {
+    expect(formatStatus({ ...inventory(), components: [] }, PLAIN, NOW)).toBe(
         "The stack dev of shop runs nothing.",
     );
 });
@@ -55,7 +55,7 @@ test.each<[Partial<Container>, string]>([
     [{ state: "exited", exitCode: 1 }, "exited (1)"],
     [{ state: "restarting", exitCode: 3, restarts: 7 }, "restarting (3), restarted 7 times"],
     [{ state: "created" }, "created"],
-])("%j is %j", (more, text) => {
+])("a container with %j is shown as %j", (more, text) => {
     const [, row] = status({ name: "web", resource: "web", containers: [container(more)] });
     expect(row).toContain(`web        web      ${text}  `);
 });
@@ -97,14 +97,13 @@ test("a Swarm has replicas and nodes; memory and CPU are left out if nothing was
     ]);
 });
 
-test("colors tell what works", () => {
+test("the color of a state says whether it is good", () => {
     const colors = colorsFor({ isTTY: true }, {});
     const text = (health: string) =>
         formatStatus(
             inventory({ name: "web", resource: "web", containers: [container({ health })] }),
             colors,
             NOW,
-            "",
         );
     expect(text("healthy")).toContain(colors.green("healthy"));
     expect(text("starting")).toContain(colors.yellow("starting"));
@@ -118,14 +117,9 @@ test("host names without a certificate are below the table, by gateway", () => {
         ["front", "c.example.com"],
     ].map(([gateway = "", host = ""]) => ({ gateway, host }));
     const web = { name: "web", resource: "web", containers: [container()] };
-    const text = formatStatus(
-        { ...inventory(web), missingCertificates: missing },
-        PLAIN,
-        NOW,
-        " --stack prod",
-    );
+    const text = formatStatus({ ...inventory(web), missingCertificates: missing }, PLAIN, NOW);
     expect(text.split("\n").slice(2)).toEqual([
-        "front: no certificate yet for a.example.com, c.example.com. `drydock doctor --stack prod` explains why.",
-        "edge: no certificate yet for b.example.com. `drydock doctor --stack prod` explains why.",
+        "front: no certificate yet for a.example.com, c.example.com. `drydock doctor` says what to do.",
+        "edge: no certificate yet for b.example.com. `drydock doctor` says what to do.",
     ]);
 });

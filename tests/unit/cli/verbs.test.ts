@@ -1,5 +1,5 @@
 import type { Resource } from "../../../cli/repair/state.ts";
-import { FakeStack, inspected, logFrame, STATS } from "./fake-docker.ts";
+import { FakeStack, inspected, logFrame, STATS } from "./fake-stack.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::shop::${type}::${name}`;
 const component = (type: string, name: string, outputs: Record<string, unknown> = {}): Resource => ({
@@ -91,7 +91,7 @@ describe("on a Docker Engine", () => {
         });
     });
 
-    test("logs are in the order of time, without those of a container that is gone", async () => {
+    test("logs are ordered by time, without those of a container that no longer exists", async () => {
         await stack.serve({
             "GET /info": info,
             "GET /containers/web/json": inspected("web"),
@@ -100,7 +100,7 @@ describe("on a Docker Engine", () => {
                 logFrame("2026-01-01T00:00:03Z three", 2),
             ]),
         });
-        expect(await stack.run("logs")).toEqual({ code: 0, out: "web | one\nweb | three\n", err: "" });
+        expect(await stack.run("logs")).toMatchObject({ code: 0, out: "web | one\nweb | three\n", err: "" });
         const { out } = await stack.run("logs", "--json", "web");
         expect(
             out
@@ -162,7 +162,7 @@ describe("on a Docker Engine", () => {
         }
     });
 
-    test("there is no URL of a database that is not published", async () => {
+    test("dbconsole --url refuses a database that is not published", async () => {
         await stack.serve({ "GET /info": info, "GET /containers/db/json": inspected("db") });
         const { code, err } = await stack.run("dbconsole", "--url");
         expect(code).toBe(1);
@@ -177,7 +177,7 @@ describe("on a Docker Engine", () => {
     });
 
     test("open prints the address without asking Docker", async () => {
-        expect(await stack.run("open", "--url")).toEqual({
+        expect(await stack.run("open", "--url")).toMatchObject({
             code: 0,
             out: "http://127.0.0.1:3000\n",
             err: "",
@@ -289,7 +289,7 @@ describe("on a Swarm", () => {
         expect(err).toContain("! The log of web is incomplete: node three is down");
     });
 
-    test("a restart updates the service by force, and waits until that is complete", async () => {
+    test("a restart forces an update of the service, and waits until it is complete", async () => {
         stack = new FakeStack(resources);
         let state = "updating";
         await stack.serve({

@@ -90,8 +90,8 @@ describe("cluster up", () => {
         expect([...machine.images.keys()].filter((name) => name.includes("library/"))).toEqual([]);
     });
 
-    test("pushes again what a push of a killed run removes", async () => {
-        machine.before = (request) => {
+    test("pushes an image again after a killed run removed it", async () => {
+        machine.beforeRequest = (request) => {
             if (!/^POST \/images\/.*redis\/push/.test(request) || machine.pushed.some(isRedis)) return;
             setImmediate(() => {
                 for (const name of [...machine.registry.keys()].filter(isRedis))
@@ -105,7 +105,7 @@ describe("cluster up", () => {
 
     test("pushes again after a push that failed", async () => {
         let failed = false;
-        machine.before = (request) => {
+        machine.beforeRequest = (request) => {
             if (!/^POST \/images\/.*redis\/push/.test(request) || failed) return;
             failed = true;
             throw new Error("connection reset by peer");
@@ -116,7 +116,7 @@ describe("cluster up", () => {
     });
 
     test("says why the last push failed", async () => {
-        machine.before = (request) => {
+        machine.beforeRequest = (request) => {
             if (/^POST \/images\/.*redis\/push/.test(request)) throw new Error("connection refused");
         };
         const { code, err } = await up();
@@ -133,7 +133,7 @@ describe("cluster up", () => {
         expect(machine.pushed).toHaveLength(10);
     });
 
-    test("pushes if the mirror does not say what it has", async () => {
+    test("pushes the images if the mirror does not list them", async () => {
         const { fetch } = globalThis;
         let failed = false;
         const spy = jest.spyOn(globalThis, "fetch").mockImplementation((url, options) => {
@@ -176,14 +176,14 @@ describe("cluster up", () => {
             machine.dispose();
             machine = await new FakeMachine().start();
             let broken = false;
-            machine.before = () => {
+            machine.beforeRequest = () => {
                 broken ||= machine.changes.length > failing;
                 if (broken) throw new Error("the power is off");
             };
             const { code, err } = await up();
             // Some changes only remove what a killed run may have left.
             if (code !== 0) expect(err).toMatch(/✗ .*\n {2}\S/);
-            machine.before = () => undefined;
+            machine.beforeRequest = () => undefined;
             expect({ failing, ...(await up()) }).toMatchObject({ code: 0 });
             expect(names()).toEqual([...ALL].sort());
             expect(running()).toBe(5);
@@ -197,7 +197,7 @@ describe("cluster up", () => {
     test.each(["SIGINT", "SIGTERM"] as const)(
         "ends with exit code 130 at %s, and the next finishes",
         async (signal) => {
-            machine.before = (request) => {
+            machine.beforeRequest = (request) => {
                 if (request.startsWith("POST /images") && request.endsWith("push")) process.emit(signal);
             };
             const { code, err } = await up();
@@ -205,7 +205,7 @@ describe("cluster up", () => {
             expect(err).toContain(
                 "✗ The start of shop-swarm was interrupted\n  Run `drydock cluster up` again to finish it, or `drydock cluster down`",
             );
-            machine.before = () => undefined;
+            machine.beforeRequest = () => undefined;
             expect(await up()).toMatchObject({ code: 0 });
             expect([...machine.images.keys()].filter((name) => name.includes("library/"))).toEqual([]);
         },
@@ -250,7 +250,7 @@ describe("cluster up refuses", () => {
         expect(await machine.cluster("up")).toMatchObject({ code: 0 });
     });
 
-    test("another port than that of the project's cluster", async () => {
+    test("a port other than that of the cluster", async () => {
         await up();
         machine.changes.length = 0;
         const { code, err } = await machine.cluster("up", "--port", "38418");
@@ -311,7 +311,7 @@ describe("cluster up refuses", () => {
         expect((await machine.cluster("up")).out).toContain("The local cluster sea is running");
     });
 
-    test("another name than that of the project's cluster", async () => {
+    test("a name other than that of the cluster", async () => {
         await up("--name", "sea");
         expect((await up()).out).toContain("The local cluster sea is running");
         const { code, err } = await up("--name", "lake");
@@ -352,17 +352,19 @@ describe("cluster up refuses", () => {
         expect(await up()).toMatchObject({ code: 0 });
     });
 
-    test.each(["shop-swarm", "shop-swarm-probe"])("to use or remove a foreign network %s", async (name) => {
+    test.each([
+        ["shop-swarm", 1, "The network shop-swarm exists, but does not belong to the local cluster"],
+        ["shop-swarm-probe", 0, ""],
+    ])("to use or remove a foreign network %s", async (name, expectedCode, message) => {
         machine.networks.push({ Id: "foreign", Name: name, Labels: {}, Subnet: "10.0.0.0/24" });
         const { code, err } = await up();
-        expect(code).toBe(name === "shop-swarm" ? 1 : 0);
-        if (code === 1)
-            expect(err).toContain("The network shop-swarm exists, but does not belong to the local cluster");
+        expect(code).toBe(expectedCode);
+        expect(err).toContain(message);
         await down();
         expect(machine.networks.map(({ Id }) => Id)).toEqual(["foreign"]);
     });
 
-    test("a Docker Engine elsewhere", async () => {
+    test("a Docker Engine on another machine", async () => {
         await machine.listenRemotely();
         const { code, err } = await up();
         expect(code).toBe(1);
@@ -389,7 +391,7 @@ describe("cluster up refuses", () => {
 
 describe("cluster up explains", () => {
     const fails = (part: string, message: string) => {
-        machine.before = (request) => {
+        machine.beforeRequest = (request) => {
             if (request.includes(part)) throw new Error(message);
         };
         return up();
@@ -432,7 +434,7 @@ describe("cluster up explains", () => {
     });
 
     test("a node that ends, with the end of its log", async () => {
-        machine.before = (request) => {
+        machine.beforeRequest = (request) => {
             if (request !== "node-2 GET /_ping") return;
             machine.container("shop-swarm-2").status = "exited";
             throw new Error("not ready");
@@ -583,17 +585,17 @@ describe("cluster down", () => {
         expect(await down()).toMatchObject({ code: 0, out: "There is no local cluster shop-swarm.\n" });
     });
 
-    test("removes what a run that was killed at any change has left", async () => {
+    test("removes what a run left that was killed at any change", async () => {
         await up();
         const complete = machine.changes.length;
         for (let failing = 0; failing < complete; failing += 5) {
             machine.dispose();
             machine = await new FakeMachine().start();
-            machine.before = () => {
+            machine.beforeRequest = () => {
                 if (machine.changes.length > failing) throw new Error("the power is off");
             };
             await up();
-            machine.before = () => undefined;
+            machine.beforeRequest = () => undefined;
             expect(await down()).toMatchObject({ code: 0 });
             expect({ containers: names(), networks: machine.networks }).toEqual({
                 containers: [],
@@ -604,7 +606,7 @@ describe("cluster down", () => {
 
     test("finishes after a run that failed", async () => {
         await up();
-        machine.before = (request) => {
+        machine.beforeRequest = (request) => {
             if (request === "DELETE /containers/shop-swarm-2") throw new Error("device or resource busy");
         };
         const { code, err } = await down();
@@ -612,7 +614,7 @@ describe("cluster down", () => {
         expect(err).toContain(
             "✗ Parts of shop-swarm cannot be removed: device or resource busy\n  Run `drydock cluster down` again",
         );
-        machine.before = () => undefined;
+        machine.beforeRequest = () => undefined;
         expect(await down()).toMatchObject({ code: 0 });
         expect(names()).toEqual([]);
     });

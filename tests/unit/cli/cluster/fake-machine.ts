@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { main } from "../../../../cli/main.ts";
+import { type Result, runMain } from "../run-main.ts";
 
 interface Spec {
     Image: string;
@@ -26,7 +26,7 @@ interface Container {
     status: "created" | "running" | "exited";
     files: number;
     server?: Server;
-    /** The Swarm node that it is. */
+    /** The node of the Swarm that the container is, if it is one. */
     member?: Member;
 }
 
@@ -61,23 +61,24 @@ class ApiError extends Error {
 
 const notFound = () => new ApiError(404, "not found");
 
-/** A project, and a Docker Engine that keeps containers, networks and images, and whose nodes form a Swarm. */
+/** A project, and a Docker Engine that keeps containers, networks and images. Containers of the node image form a Swarm. */
 export class FakeMachine {
     readonly directory = realpathSync(mkdtempSync(join(tmpdir(), "drydock-fake-")));
     readonly containers: Container[] = [];
     networks: Network[] = [];
     /** IDs of the images by their names. */
     readonly images = new Map<string, string>();
-    /** Names that were pushed, and those of the registry, with their IDs. */
+    /** Names of pushed images, in order. */
     readonly pushed: string[] = [];
+    /** IDs of the images in the registry by their names. */
     readonly registry = new Map<string, string>();
-    /** Requests that change something: `POST /containers/create`. */
+    /** Requests that change something, for example `POST /containers/create`. */
     readonly changes: string[] = [];
-    /** Called before a request is carried out. What it throws is the answer. */
-    before: (request: string) => void = () => undefined;
-    /** Where the command runs. */
+    /** Called before each request. An error that it throws is the response. */
+    beforeRequest: (request: string) => void = () => undefined;
+    /** Working directory of the command. */
     cwd = this.directory;
-    /** Entries of the Swarm. */
+    /** Nodes of the Swarm. */
     members: Member[] = [];
     readonly #servers: Server[] = [];
     readonly #env = process.env;
@@ -116,24 +117,9 @@ export class FakeMachine {
         writeFileSync(join(this.directory, path), content);
     }
 
-    /** Runs `drydock cluster <args>` in a directory: by default, that of the project. */
-    async cluster(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-        const result = { code: 0, out: "", err: "" };
-        const spies = [
-            jest.spyOn(process, "cwd").mockReturnValue(this.cwd),
-            jest.spyOn(process.stdout, "write").mockImplementation((text) => {
-                result.out += String(text);
-                return true;
-            }),
-            jest.spyOn(process.stderr, "write").mockImplementation((text) => {
-                result.err += String(text);
-                return true;
-            }),
-        ];
-        result.code = await main(["cluster", ...args]);
-        process.exitCode = undefined;
-        for (const spy of spies) spy.mockRestore();
-        return result;
+    /** Runs `drydock cluster <args>` in the working directory, by default that of the project. */
+    cluster(...args: string[]): Promise<Result> {
+        return runMain(this.cwd, ["cluster", ...args]);
     }
 
     container(name: string): Container {
@@ -149,7 +135,7 @@ export class FakeMachine {
         container.status = "exited";
     }
 
-    /** What the Swarm's managers say about its nodes. */
+    /** Host names of the active nodes of the Swarm. */
     nodes(): string[] {
         return this.members.filter(({ state }) => state === "active").map(({ hostname }) => hostname);
     }
@@ -205,7 +191,7 @@ export class FakeMachine {
         const { method, path, query } = request;
         const line = `${method} ${path}`;
         if (!["GET", "HEAD"].includes(method)) this.changes.push(line);
-        this.before(line);
+        this.beforeRequest(line);
         const [, kind, name = "", action = ""] = /^\/(\w+)(?:\/(.+?))?(?:\/(\w+))?$/.exec(path) ?? [];
         const label = (JSON.parse(query.get("filters") ?? "{}") as { label?: string[] }).label?.[0];
         switch (kind) {
@@ -337,7 +323,7 @@ export class FakeMachine {
     #answerNode(self: Member, { method, path, body }: Request): unknown {
         const line = `${method} ${path}`;
         if (method !== "GET") this.changes.push(`node ${line}`);
-        this.before(`${self.hostname} ${line}`);
+        this.beforeRequest(`${self.hostname} ${line}`);
         if (path === "/_ping") return undefined;
         if (path === "/info") return { Swarm: { LocalNodeState: self.state } };
         const enter = () => {
@@ -401,7 +387,7 @@ function digest(text: string): string {
     return createHash("sha256").update(text).digest("hex");
 }
 
-/** Of a log, without a terminal. */
+/** A frame of the log of a container without a terminal. */
 function frame(text: string): Buffer {
     const header = Buffer.alloc(8);
     header[0] = 1;

@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { addressAdvice, freeRanges, networksLeft } from "../../../../cli/repair/address-pools.ts";
-import { ROOT, Sandbox } from "../../scripts/sandbox.ts";
+import { ROOT, Sandbox } from "../../sandbox.ts";
 
 const POOLS = [
     { Base: "172.17.0.0/16", Size: 16 },
@@ -22,17 +22,17 @@ describe("the number of networks that Docker can create", () => {
     });
 
     test("excludes what the interfaces of this machine use, if the engine is on it", () => {
-        const box = new Sandbox();
+        const sandbox = new Sandbox();
         const { address, cidr } = Object.values(networkInterfaces())
             .flatMap((each) => each ?? [])
             .find(({ family, internal }) => family === "IPv4" && !internal) ?? { address: "", cidr: "" };
         expect(cidr).not.toBe("");
-        box.program("docker", `case "$*" in info*) echo '[{"Base":"${address}/32","Size":32}]' ;; esac`);
+        sandbox.program("docker", `case "$*" in info*) echo '[{"Base":"${address}/32","Size":32}]' ;; esac`);
         const { PATH = "" } = process.env;
-        process.env.PATH = `${box.dir}/bin:${PATH}`;
+        process.env.PATH = `${sandbox.dir}/bin:${PATH}`;
         const left = [true, false].map((isLocal) => networksLeft({}, isLocal));
         process.env.PATH = PATH;
-        box.dispose();
+        sandbox.dispose();
         expect(left).toEqual([0, 1]);
     });
 
@@ -45,14 +45,14 @@ describe("the number of networks that Docker can create", () => {
         ["before an update, if it is low", "up", 28, "subnets for 3 more networks"],
         ["after a failed update, if it is 0", "explain", 31, "no subnet left"],
     ])("is printed %s", (_, step, networks, sentence) => {
-        const box = new Sandbox();
+        const sandbox = new Sandbox();
         const ids = Array.from({ length: networks }, (_, i) => `n${i}\\tnet${i}\\n`).join("");
         const ranges = [
             ...Array.from({ length: 15 }, (_, i) => `172.${17 + i}.0.0/16`),
             ...Array.from({ length: 16 }, (_, i) => `192.168.${16 * i}.0/20`),
         ];
-        box.program("pulumi", `case $1 in stack) echo '{"deployment":{}}' ;; config) echo '{}' ;; esac`);
-        box.program(
+        sandbox.program("pulumi", `case $1 in stack) echo '{"deployment":{}}' ;; config) echo '{}' ;; esac`);
+        sandbox.program(
             "docker",
             `case "$*" in
                 *Pools*) echo null ;;
@@ -64,13 +64,13 @@ describe("the number of networks that Docker can create", () => {
         );
         // On a remote engine, the interfaces of this machine do not count.
         const env = { DOCKER_HOST: "tcp://docker.example.com" };
-        const { code, output } = box.run(
-            `node ${join(ROOT, "tests/unit/cli/in-process.ts")} ${step} shop`,
+        const { code, output } = sandbox.run(
+            `node ${join(ROOT, "tests/unit/cli/run-step.ts")} ${step} shop`,
             env,
         );
         expect(output).toContain(`Docker has ${sentence}`);
         expect(output).toContain("`default-address-pools`");
         expect(code).toBe(0);
-        box.dispose();
+        sandbox.dispose();
     });
 });

@@ -1,5 +1,5 @@
 import { docker, isLocal, type Environment } from "../../../../cli/repair/engines.ts";
-import { Sandbox } from "../../scripts/sandbox.ts";
+import { Sandbox } from "../../sandbox.ts";
 
 describe("an engine", () => {
     const { DOCKER_HOST, DOCKER_CONTEXT } = process.env;
@@ -16,16 +16,19 @@ describe("an engine", () => {
         [true, { DOCKER_HOST: "unix:///var/run/docker.sock" }, { DOCKER_HOST: "ssh://one" }],
         [false, { DOCKER_HOST: "tcp://one:2376" }, {}],
         [false, { DOCKER_CONTEXT: "far" }, {}],
-    ])("is local: %j, with %j in the stack's configuration and %j in the environment", (is, given, env) => {
-        Object.assign(process.env, { DOCKER_HOST: "", DOCKER_CONTEXT: "", ...env });
-        expect(isLocal(given)).toBe(is);
-    });
+    ])(
+        "is local (%j) with %j in the configuration of the stack and %j in the environment",
+        (is, given, env) => {
+            Object.assign(process.env, { DOCKER_HOST: "", DOCKER_CONTEXT: "", ...env });
+            expect(isLocal(given)).toBe(is);
+        },
+    );
 
-    test("may print megabytes", () => {
-        const box = new Sandbox();
-        box.program("docker", "head -c 2000000 /dev/zero");
+    test("may print megabytes of output", () => {
+        const sandbox = new Sandbox();
+        sandbox.program("docker", "head -c 2000000 /dev/zero");
         const { PATH = "" } = process.env;
-        expect(docker({ PATH: `${box.dir}/bin:${PATH}` }, "inspect")).toHaveLength(2_000_000);
-        box.dispose();
+        expect(docker({ PATH: `${sandbox.dir}/bin:${PATH}` }, "inspect")).toHaveLength(2_000_000);
+        sandbox.dispose();
     });
 });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "../../scripts/sandbox.ts";
+import { ROOT, Sandbox } from "../../sandbox.ts";
 
 const URN = "urn:pulumi:dev::shop::drydock:index:WebApp$";
 
@@ -19,12 +19,12 @@ function container(id: string, network: string, port: number) {
 }
 
 describe("a container that was removed, stopped or disconnected by hand", () => {
-    let box: Sandbox;
+    let sandbox: Sandbox;
     beforeEach(() => {
-        box = new Sandbox();
+        sandbox = new Sandbox();
     });
     afterEach(() => {
-        box.dispose();
+        sandbox.dispose();
     });
 
     /** Runs the repair on a state, where `docker ps` lists these containers. */
@@ -37,12 +37,12 @@ describe("a container that was removed, stopped or disconnected by hand", () => 
     ) {
         const plan = steps ? `echo '${JSON.stringify({ steps })}'` : "echo no plan; exit 255";
         const state = JSON.stringify({ deployment: { resources } });
-        box.program(
+        sandbox.program(
             "pulumi",
             `case $1 in stack) echo '${state}' ;; config) echo '{}' ;; preview) ${plan} ;; esac`,
         );
         const lines = containers.map((fields) => `${fields.join("\\t")}\\n`).join("");
-        box.program(
+        sandbox.program(
             "docker",
             `case "$*" in
                 info*) echo id false ;;
@@ -54,9 +54,9 @@ describe("a container that was removed, stopped or disconnected by hand", () => 
                 "start broken") echo "port is already allocated" >&2; exit 1 ;;
             esac`,
         );
-        const run = box.run(`node ${join(ROOT, "tests/unit/cli/in-process.ts")} ${verb} shop`);
+        const run = sandbox.run(`node ${join(ROOT, "tests/unit/cli/run-step.ts")} ${verb} shop`);
         const acts = /^(docker (start|unpause|network connect|rm)|pulumi (refresh|state))/;
-        return { ...run, acts: box.calls().filter((call) => acts.test(call)) };
+        return { ...run, acts: sandbox.calls().filter((call) => acts.test(call)) };
     }
 
     const state = (...ids: string[]) => ids.map((id, i) => container(id, "net", 20_000 + i));
@@ -103,7 +103,7 @@ describe("a container that was removed, stopped or disconnected by hand", () => 
         expect(output).toContain("Another program listens on the generated port 20001. Generating another");
     });
 
-    test("is left alone when the stack is destroyed; nothing happens if everything runs", () => {
+    test("is left alone when the stack is destroyed, and so are containers that run", () => {
         const [gone] = state("gone");
         expect(repair([gone ?? {}], [], "down").acts).toEqual([]);
         expect(repair(state("up"), [["up", "up", "running", "Up 2 hours", "net", ""]])).toMatchObject({

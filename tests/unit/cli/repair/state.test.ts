@@ -1,23 +1,23 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { repairState, stateDirectory } from "../../../../cli/repair/state.ts";
-import { ROOT, Sandbox } from "../../scripts/sandbox.ts";
+import { ROOT, Sandbox } from "../../sandbox.ts";
 
 describe("an unreadable state file", () => {
-    let box: Sandbox;
+    let sandbox: Sandbox;
     beforeEach(() => {
-        box = new Sandbox();
+        sandbox = new Sandbox();
     });
     afterEach(() => {
-        box.dispose();
+        sandbox.dispose();
     });
 
     const STATE = "state/.pulumi/stacks/drydock/dev.json";
     const BACKUP = "state/.pulumi/backups/drydock/dev/dev";
-    const read = (file: string) => readFileSync(join(box.dir, file), "utf8");
+    const read = (file: string) => readFileSync(join(sandbox.dir, file), "utf8");
 
     /** What `drydock up` does first. */
-    function repair(url = `file://${box.dir}/state`): string {
+    function repair(url = `file://${sandbox.dir}/state`): string {
         const directory = stateDirectory(url);
         return directory === undefined ? "" : repairState(directory, "drydock", "dev").join("\n");
     }
@@ -25,15 +25,15 @@ describe("an unreadable state file", () => {
     test.each(["", "?metadata=skip"])(
         "becomes readable when truncated attribute files are removed (%s)",
         (query) => {
-            box.write(STATE, "{}");
-            box.write(`${STATE}.attrs`, "");
-            box.write("state/.pulumi/meta.yaml.attrs", '{"user.cache_co');
-            box.write("state/.pulumi/locks/dev/1.json.attrs", '{"user.cache_control":""}\n');
-            const output = repair(`file://${box.dir}/state${query}`);
+            sandbox.write(STATE, "{}");
+            sandbox.write(`${STATE}.attrs`, "");
+            sandbox.write("state/.pulumi/meta.yaml.attrs", '{"user.cache_co');
+            sandbox.write("state/.pulumi/locks/dev/1.json.attrs", '{"user.cache_control":""}\n');
+            const output = repair(`file://${sandbox.dir}/state${query}`);
             expect(output).toContain("Removing stacks/drydock/dev.json.attrs");
-            expect(existsSync(join(box.dir, `${STATE}.attrs`))).toBe(false);
-            expect(existsSync(join(box.dir, "state/.pulumi/meta.yaml.attrs"))).toBe(false);
-            expect(existsSync(join(box.dir, "state/.pulumi/locks/dev/1.json.attrs"))).toBe(true);
+            expect(existsSync(join(sandbox.dir, `${STATE}.attrs`))).toBe(false);
+            expect(existsSync(join(sandbox.dir, "state/.pulumi/meta.yaml.attrs"))).toBe(false);
+            expect(existsSync(join(sandbox.dir, "state/.pulumi/locks/dev/1.json.attrs"))).toBe(true);
             expect(repair()).toBe("");
         },
     );
@@ -42,8 +42,8 @@ describe("an unreadable state file", () => {
         ["empty", ""],
         ["truncated", '{"version":3,"checkpoint":{"lat'],
     ])("is restored from the previous state if it is %s", (_, text) => {
-        box.write(STATE, text);
-        box.write(`${STATE}.bak`, '{"before":1}');
+        sandbox.write(STATE, text);
+        sandbox.write(`${STATE}.bak`, '{"before":1}');
         expect(repair()).toContain(
             "An update was killed while it wrote its state. Restoring the previous state",
         );
@@ -51,81 +51,81 @@ describe("an unreadable state file", () => {
     });
 
     test("is restored from the latest backup if the previous state is unreadable too", () => {
-        box.write(STATE, "");
-        box.write(`${STATE}.bak`, "");
-        const older = box.write(`${BACKUP}.9.json`, '{"older":1}');
+        sandbox.write(STATE, "");
+        sandbox.write(`${STATE}.bak`, "");
+        const older = sandbox.write(`${BACKUP}.9.json`, '{"older":1}');
         utimesSync(older, 1000, 1000);
-        box.write(`${BACKUP}.10.json`, '{"latest":1}');
+        sandbox.write(`${BACKUP}.10.json`, '{"latest":1}');
         repair();
         expect(read(STATE)).toBe('{"latest":1}');
     });
 
     test("is reported with a remedy, and kept, if there is no copy", () => {
-        box.write(STATE, "{");
-        expect(() => repair()).toThrow(`Restore ${join(realpathSync(box.dir), STATE)} from your own backup`);
+        sandbox.write(STATE, "{");
+        expect(() => repair()).toThrow(`Restore ${join(realpathSync(sandbox.dir), STATE)} from a backup`);
         expect(read(STATE)).toBe("{");
     });
 
     test("is restored if it is missing and a lock exists; without a lock, the stack was removed", () => {
-        box.write(`${STATE}.bak`, '{"before":1}');
+        sandbox.write(`${STATE}.bak`, '{"before":1}');
         expect(repair()).toBe("");
-        expect(existsSync(join(box.dir, STATE))).toBe(false);
-        box.write("state/.pulumi/locks/organization/drydock/dev/1.json", "{}");
+        expect(existsSync(join(sandbox.dir, STATE))).toBe(false);
+        sandbox.write("state/.pulumi/locks/organization/drydock/dev/1.json", "{}");
         expect(repair()).toContain("Restoring the previous state");
         expect(read(STATE)).toBe('{"before":1}');
     });
 
     test("is left alone if Pulumi compresses the state: the uncompressed file is older", () => {
-        box.write(`${STATE}.gz`, "compressed");
-        box.write(`${STATE}.bak`, '{"older":1}');
-        box.write("state/.pulumi/locks/organization/drydock/dev/1.json", "{}");
+        sandbox.write(`${STATE}.gz`, "compressed");
+        sandbox.write(`${STATE}.bak`, '{"older":1}');
+        sandbox.write("state/.pulumi/locks/organization/drydock/dev/1.json", "{}");
         expect(repair()).toBe("");
-        expect(existsSync(join(box.dir, STATE))).toBe(false);
+        expect(existsSync(join(sandbox.dir, STATE))).toBe(false);
     });
 
     test("is not looked for in a remote backend, nor in an empty directory", () => {
         expect(repair("s3://team")).toBe("");
-        mkdirSync(join(box.dir, "state"));
+        mkdirSync(join(sandbox.dir, "state"));
         expect(repair()).toBe("");
     });
 });
 
 test("a state may be in the home directory", () => {
-    const box = new Sandbox();
+    const sandbox = new Sandbox();
     const directory = (url: string) => {
         const script = `import { stateDirectory } from "${join(ROOT, "cli/repair/state.ts")}";
 console.log(stateDirectory("${url}"));`;
-        return box.run(`node ${box.write("read.mjs", script)}`).output.trim();
+        return sandbox.run(`node ${sandbox.write("read.mjs", script)}`).output.trim();
     };
-    mkdirSync(join(box.dir, "state/.pulumi"), { recursive: true });
-    mkdirSync(join(box.dir, ".pulumi"));
-    const home = realpathSync(box.dir);
+    mkdirSync(join(sandbox.dir, "state/.pulumi"), { recursive: true });
+    mkdirSync(join(sandbox.dir, ".pulumi"));
+    const home = realpathSync(sandbox.dir);
     expect(directory("file://~/state?metadata=skip")).toBe(join(home, "state"));
     expect(directory("file://~")).toBe(home);
     expect(directory("file:///srv/~/state")).toBe("undefined");
-    box.dispose();
+    sandbox.dispose();
 });
 
 describe("the deployment of a stack", () => {
-    let box: Sandbox;
+    let sandbox: Sandbox;
     beforeEach(() => {
-        box = new Sandbox();
-        box.program("pulumi", `echo '{"deployment":{"resources":[{"type":"exported"}]}}'`);
+        sandbox = new Sandbox();
+        sandbox.program("pulumi", `echo '{"deployment":{"resources":[{"type":"exported"}]}}'`);
     });
     afterEach(() => {
-        box.dispose();
+        sandbox.dispose();
     });
 
-    function types(backend = `file://${box.dir}/state`): string {
+    function types(backend = `file://${sandbox.dir}/state`): string {
         const read = `import { readDeployment } from "${join(ROOT, "cli/repair/state.ts")}";
 console.log(readDeployment("shop", "dev").resources.map(({ type }) => type).join());`;
-        const script = box.write("read.mjs", read);
-        return box.run(`node ${script}`, { PULUMI_BACKEND_URL: backend }).output.trim();
+        const script = sandbox.write("read.mjs", read);
+        return sandbox.run(`node ${script}`, { PULUMI_BACKEND_URL: backend }).output.trim();
     }
 
     test.each([3, 4])("is read from the checkpoint file of a file backend, version %d", (version) => {
         const checkpoint = { latest: { resources: [{ type: "read" }] } };
-        box.write("state/.pulumi/stacks/shop/dev.json", JSON.stringify({ version, checkpoint }));
+        sandbox.write("state/.pulumi/stacks/shop/dev.json", JSON.stringify({ version, checkpoint }));
         expect(types()).toBe("read");
     });
 
@@ -134,7 +134,7 @@ console.log(readDeployment("shop", "dev").resources.map(({ type }) => type).join
         ["compressed", "dev.json.gz", "gzip"],
         ["missing", "other.json", "{}"],
     ])("is exported by Pulumi if the file is %s", (_, file, content) => {
-        box.write(`state/.pulumi/stacks/shop/${file}`, content);
+        sandbox.write(`state/.pulumi/stacks/shop/${file}`, content);
         expect(types()).toBe("exported");
     });
 

@@ -6,10 +6,7 @@ import { listSecrets } from "../../../../cli/secrets/list.ts";
 import { requiredSecrets } from "../../../../cli/secrets/required.ts";
 import { setSecrets } from "../../../../cli/secrets/set.ts";
 
-/**
- * Stands for Pulumi and a program: the program asks for `masterKey`, then for the secrets of a component, and cannot run if
- * the setting `broken` is set.
- */
+/** A fake pulumi, whose program asks for `masterKey`, then for the secrets of a component, and fails if `broken` is set. */
 const PULUMI = `#!/usr/bin/env node
 const { appendFileSync, readFileSync, writeFileSync } = require("node:fs");
 const { parse } = require("${join(import.meta.dirname, "../../../../node_modules/yaml")}");
@@ -40,7 +37,7 @@ if (args[0] === "preview") {
 }
 `;
 
-describe("with a program that asks for secrets", () => {
+describe("the secrets of a program", () => {
     let directory: string;
     const { PATH = "" } = process.env;
     const calls = () =>
@@ -74,7 +71,7 @@ describe("with a program that asks for secrets", () => {
         rmSync(directory, { recursive: true });
     });
 
-    test("finds all of them, whether they are set or not, on a stack of its own", async () => {
+    test("are found on a temporary stack, whether they are set or not", async () => {
         const secrets =
             "  shop:A:\n    secure: v1:x\n  docker:registryAuth:\n    - password:\n        secure: v1:y\n";
         const required = await requiredSecrets(stack(secrets, "prod"));
@@ -93,14 +90,14 @@ describe("with a program that asks for secrets", () => {
         });
     });
 
-    test("says why there may be more", async () => {
+    test("come with the reason if there may be more", async () => {
         expect(await requiredSecrets(stack('  shop:broken: "1"\n'))).toEqual({
             names: ["A", "B", "declared", "masterKey"],
             reason: "it is broken",
         });
     });
 
-    test("sets values of several lines, which no argument has", () => {
+    test("may have several lines, and are in no argument of a process", () => {
         const own = stack();
         const file = join(directory, "Pulumi.dev.yaml");
         setSecrets(own, { A: "one\ntwo\n", B: "-x" });
@@ -110,7 +107,7 @@ describe("with a program that asks for secrets", () => {
         expect(calls().flat().join(" ")).not.toMatch(/two|-x( |$)/);
     });
 
-    test("sets none of several secrets if one fails", () => {
+    test("are all left as they were if one cannot be set", () => {
         const own = stack();
         const before = readFileSync(join(directory, "Pulumi.dev.yaml"), "utf8");
         expect(() => {

@@ -2,7 +2,6 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseValues, readSource, type Source } from "../../../../cli/secrets/sources.ts";
-import { selectValues } from "../../../../cli/secrets/selection.ts";
 
 const PEM = "-----BEGIN PRIVATE KEY-----\nABCD\nXQ==\n-----END PRIVATE KEY-----";
 
@@ -73,13 +72,5 @@ describe("a source", () => {
         [{ kamal: true }, "There is no .kamal in"],
     ])("%j is refused", (source, message) => {
         expect(() => read(source)).toThrow(message);
-    });
-});
-
-test("an import takes what is wanted, and says what it skips", () => {
-    expect(selectValues({ A: "1", B: "", OTHER: "2", C: "3" }, ["A", "B", "C", "MISSING"])).toEqual({
-        values: { A: "1", C: "3" },
-        unrequested: ["OTHER"],
-        empty: ["B"],
     });
 });

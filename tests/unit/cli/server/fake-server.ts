@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { main } from "../../../../cli/main.ts";
-import { Sandbox } from "../../scripts/sandbox.ts";
+import { Sandbox } from "../../sandbox.ts";
+import { type Result, runMain } from "../run-main.ts";
 
 /** Programs that every Debian has. */
 const TOOLS =
     "awk base64 bash cat chmod chown cp df dirname find grep head install mkdir mktemp mv readlink rm sed sh sleep tail test touch tr true uname";
 
-/** Of the root directory of a machine on which nothing is installed. */
+/** Files in the root directory of a machine on which nothing is installed. */
 const FILES: Record<string, string> = {
     "etc/os-release": 'ID=debian\nVERSION_CODENAME=trixie\nPRETTY_NAME="Debian GNU/Linux 13 (trixie)"\n',
     "etc/apt/sources.list.d/debian.sources": "",
@@ -20,8 +20,8 @@ const FILES: Record<string, string> = {
 };
 
 /**
- * A machine behind a fake ssh: scripts run here, with a root directory and fake programs. Docker is what
- * apt-get installs: `up` in the root directory is there while it runs.
+ * A machine behind a fake ssh, which runs scripts on this machine, with a root directory of its own and fake programs.
+ * The fake apt-get installs Docker, which runs while the file `up` exists in the root directory.
  */
 export class FakeServer {
     readonly sandbox = new Sandbox();
@@ -80,7 +80,7 @@ export class FakeServer {
         );
     }
 
-    /** Writes a file of the machine. */
+    /** Writes a file in the root directory. */
     write(file: string, text: string): void {
         this.sandbox.write(`machine/${file}`, text);
     }
@@ -103,30 +103,20 @@ export class FakeServer {
         this.write("var/run/docker.pid", "1");
     }
 
-    /** `drydock server ...` on this machine. */
-    async drydock(line: string): Promise<{ code: number; output: string }> {
-        let output = "";
-        const write = (text: unknown) => {
-            output += String(text);
-            return true;
-        };
-        jest.spyOn(process.stdout, "write").mockImplementation(write);
-        jest.spyOn(process.stderr, "write").mockImplementation(write);
-        jest.spyOn(process, "cwd").mockReturnValue(this.sandbox.dir);
+    /** Runs `drydock server <line>` on this machine. */
+    async drydock(line: string): Promise<Pick<Result, "code" | "output">> {
         const { env } = process;
         const path = [join(this.sandbox.dir, "bin"), this.#tools].join(delimiter);
         process.env = { PATH: path, HOME: this.sandbox.dir, ROOT: this.root, DRYDOCK_TEST_ROOT: this.root };
         try {
-            const code = await main(["server", ...line.split(" ")]);
+            const { code, output } = await runMain(this.sandbox.dir, ["server", ...line.split(" ")]);
             return { code, output };
         } finally {
             process.env = env;
-            process.exitCode = undefined;
-            jest.restoreAllMocks();
         }
     }
 
-    /** What changed something since the last time. */
+    /** Calls since the last time that change something. */
     changes(): string[] {
         const changing = /^(apt-get|usermod|dpkg --configure|systemctl (?!is-enabled)|service|update-rc\.d)/;
         return this.sandbox.calls().filter((call) => changing.test(call));

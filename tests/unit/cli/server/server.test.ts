@@ -61,7 +61,7 @@ describe("drydock server setup", () => {
         expect(server.has("etc/apt/sources.list.d/drydock-docker.sources")).toBe(false);
     });
 
-    test("leaves a source of Docker's packages as it is, also if it removes its own", async () => {
+    test("does not change another source of packages of Docker, even when it removes its own", async () => {
         server.write("online", "");
         server.write("no-docker-ce", "");
         const files = ["etc/apt/sources.list.d/docker.sources", "etc/apt/keyrings/docker.asc"];
@@ -72,7 +72,7 @@ describe("drydock server setup", () => {
         expect(server.has("etc/apt/sources.list.d/drydock-docker.sources")).toBe(false);
     });
 
-    test("says that the machine is not ready if what it does not change is wrong", async () => {
+    test("says that the machine is not ready if it has a problem that setup does not fix", async () => {
         server.installDocker();
         server.write("proc/net/tcp", `0: 00000000:0050 00000000:0000 0A 0 0 0 0 0 7 1\n`);
         const { code, output } = await server.drydock(SETUP);
@@ -80,7 +80,7 @@ describe("drydock server setup", () => {
         expect(code).toBe(1);
     });
 
-    test("asks before it changes anything: without a terminal it ends with exit code 2", async () => {
+    test("asks before it changes anything, and ends with exit code 2 without a terminal", async () => {
         const { code, output } = await server.drydock("setup deploy@shop");
         expect(output).toContain("2. Install Docker Engine");
         expect(output).toContain(
@@ -101,7 +101,7 @@ describe("drydock server setup", () => {
         expect(server.changes()).toEqual(["systemctl restart docker"]);
     });
 
-    test("replaces daemon.json at once, and keeps its mode and a link to it", async () => {
+    test("replaces daemon.json atomically, and keeps its mode and a link to it", async () => {
         server.installDocker();
         server.write("etc/shared.json", "{}");
         server.sandbox.run(
@@ -231,7 +231,7 @@ describe("the configuration of the stack", () => {
     };
     const config = () => server.sandbox.run("cat Pulumi.production.yaml").output;
 
-    test("names the machine after setup, and keeps what it has", async () => {
+    test("gets the address of the machine, and keeps its other settings", async () => {
         server.installDocker();
         project("# ours\nconfig:\n  shop:port: 80 # of the gateway\n");
         const { output } = await server.drydock(`${SETUP} --stack production`);
@@ -245,7 +245,7 @@ describe("the configuration of the stack", () => {
         expect((await server.drydock(`${SETUP} --stack production`)).output).toContain("Nothing to do.");
     });
 
-    test.each(["", "config: {}\n"])("is made of %j", async (text) => {
+    test.each(["", "config: {}\n"])("is written if it is %j", async (text) => {
         server.installDocker();
         project(text);
         expect((await server.drydock(`${SETUP} --stack production`)).code).toBe(0);
@@ -314,7 +314,7 @@ describe("drydock server check", () => {
         expect(server.changes()).toEqual([]);
     });
 
-    test("names the program that uses a port, unless it is a container's", async () => {
+    test("names the program that uses a port, unless a container publishes it", async () => {
         server.installDocker();
         server.write("etc/docker/daemon.json", '{ "log-opts": { "max-size": "1m" } }');
         server.sandbox.run(`touch -d 2020-01-01 ${server.root}/etc/docker/daemon.json`);

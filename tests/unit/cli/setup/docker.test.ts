@@ -10,11 +10,11 @@ function machine(platform: NodeJS.Platform, installed: string[], isRoot = false)
     };
 }
 
-describe("where no Docker Engine answers", () => {
-    test.each<[string, Machine, string]>([
-        ["Linux, as root, with Debian's packages", machine("linux", ["apt-get"], true), "install"],
-        ["Linux, as root, with Docker", machine("linux", ["docker", "dockerd"], true), "start"],
-    ])("on %s: %s", (_, here, kind) => {
+describe("the next step where no Docker Engine answers", () => {
+    test.each<[string, string, Machine]>([
+        ["Linux, as root, with apt-get", "install", machine("linux", ["apt-get"], true)],
+        ["Linux, as root, with Docker", "start", machine("linux", ["docker", "dockerd"], true)],
+    ])("on %s is to %s it", (_, kind, here) => {
         expect(nextStep(here)).toEqual({ kind });
     });
 
@@ -49,7 +49,7 @@ describe("where no Docker Engine answers", () => {
             "No Docker Engine answers",
             /^Start OrbStack \(`open -a OrbStack`\) or colima \(`colima start`\), and try again\.$/,
         ],
-    ])("on %s, the message says what to do", (_, here, message, remedy) => {
+    ])("on %s is an instruction", (_, here, message, remedy) => {
         expect(nextStep(here)).toEqual({
             kind: "instruct",
             message,

@@ -30,7 +30,7 @@ describe("the volumes of a stack", () => {
         ]);
     });
 
-    test("are those that nodes of a Swarm have labels for, too", () => {
+    test("include those that nodes of a Swarm have labels for", () => {
         const labelled = ["shop.dev.far", "shop.dev.former", "shop.prod.db"];
         const names = ownedVolumes(STACK, [], mounts.slice(2), labelled).map(({ name }) => name);
         expect(names).toEqual(["shop.dev.far", "shop.dev.former"]);
@@ -51,7 +51,7 @@ describe("the volumes of a stack", () => {
     });
 });
 
-test("--keep-data keeps volumes, what removes them, passwords, and what those depend on", () => {
+test("--keep-data keeps volumes, the Commands that remove them, passwords, and the dependencies of these", () => {
     const resource = (type: string, name: string, more: Partial<Resource> = {}): Resource => ({
         ...{ type, urn: name, parent: "db" },
         ...more,
@@ -101,6 +101,6 @@ test.each([
     ['encryptionsalt: v1:abc\nconfig:\n  shop:port: "0"\n', true],
     ['config:\n  shop:port: "0"\n  shop:memory: 1g\n', false],
     ["config:\n  docker:host: ssh://one\n", false],
-])("the configuration %j is generated: %j", (config, generated) => {
+])("isGenerated(%j) is %j", (config, generated) => {
     expect(isGenerated(config, "shop")).toBe(generated);
 });

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "../../scripts/sandbox.ts";
+import { ROOT, Sandbox } from "../../sandbox.ts";
 
 describe("after a failed update", () => {
-    const box = new Sandbox();
+    const sandbox = new Sandbox();
     afterAll(() => {
-        box.dispose();
+        sandbox.dispose();
     });
 
     const container = (name: string, state: object, more: object = {}) => ({
@@ -19,9 +19,9 @@ describe("after a failed update", () => {
 
     /** The report about these containers, which all have the same log. */
     function report(...containers: object[]): string {
-        box.program("pulumi", `echo '${JSON.stringify({ deployment: {} })}'`);
+        sandbox.program("pulumi", `echo '${JSON.stringify({ deployment: {} })}'`);
         const backtrace = "\\tfrom /gems/x.rb:1:in y\\n".repeat(40);
-        box.program(
+        sandbox.program(
             "docker",
             `case $1 in
 ps) printf '1\\n' ;;
@@ -29,8 +29,8 @@ inspect) echo '${JSON.stringify(containers)}' ;;
 logs) printf 'Read-only file system (Errno::EROFS)\\n${backtrace}' >&2; echo bye ;;
 esac`,
         );
-        const { output } = box.run(`node ${join(ROOT, "tests/unit/cli/in-process.ts")} explain shop`);
-        expect(box.calls()).toContain(
+        const { output } = sandbox.run(`node ${join(ROOT, "tests/unit/cli/run-step.ts")} explain shop`);
+        expect(sandbox.calls()).toContain(
             "docker ps --all --quiet --no-trunc --filter label=drydock.project=shop --filter label=drydock.stack=dev",
         );
         return output;
@@ -94,9 +94,9 @@ esac`,
         expect(report(...fine)).not.toContain("shop-dev-");
     });
 
-    test("nothing is reported if no Docker Engine answers: the update has reported that", () => {
-        box.program("docker", "echo cannot connect >&2; exit 1");
-        expect(box.run(`node ${join(ROOT, "tests/unit/cli/in-process.ts")} explain shop`)).toEqual({
+    test("nothing is reported if no Docker Engine answers, as the update has reported that", () => {
+        sandbox.program("docker", "echo cannot connect >&2; exit 1");
+        expect(sandbox.run(`node ${join(ROOT, "tests/unit/cli/run-step.ts")} explain shop`)).toEqual({
             code: 0,
             output: "",
         });

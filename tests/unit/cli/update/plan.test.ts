@@ -66,7 +66,7 @@ describe("a plan on a terminal", () => {
     test.each([
         ["**web**: `a` → `b`", "web: a → b"],
         ["one<br>two", "one; two"],
-    ])("%j reads %j", (markdown, text) => {
+    ])("shows %j as %j", (markdown, text) => {
         expect(markdownToText(markdown, PLAIN)).toBe(text);
     });
 });
@@ -107,7 +107,7 @@ describe("a plan that deletes protected data", () => {
         });
     });
 
-    test("is not taken for another failure", () => {
+    test("is told apart from other failures", () => {
         expect(protectionError("error: the program throws", "prod")).toBeUndefined();
     });
 });

@@ -1,7 +1,7 @@
 import { openStack } from "../../../../cli/project.ts";
 import type { Resource } from "../../../../cli/repair/state.ts";
 import { warnOfPrograms } from "../../../../cli/update/programs.ts";
-import { FakeStack } from "../fake-docker.ts";
+import { FakeStack } from "../fake-stack.ts";
 
 const WEB: Resource = {
     type: "drydock:index:RailsWebApp",

@@ -2,15 +2,15 @@ import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { ExitCode } from "../../../../cli/exit-codes.ts";
 import { runOperation } from "../../../../cli/update/run.ts";
-import { Sandbox } from "../../scripts/sandbox.ts";
+import { Sandbox } from "../../sandbox.ts";
 
 describe("an operation of Pulumi", () => {
-    const box = new Sandbox();
+    const sandbox = new Sandbox();
     const { PATH = "" } = process.env;
     let output = "";
     beforeEach(() => {
-        process.env.PATH = [join(box.dir, "bin"), PATH].join(delimiter);
-        box.write("calls", "");
+        process.env.PATH = [join(sandbox.dir, "bin"), PATH].join(delimiter);
+        sandbox.write("calls", "");
         output = "";
         jest.spyOn(process.stderr, "write").mockImplementation((text) => {
             output += String(text);
@@ -22,14 +22,14 @@ describe("an operation of Pulumi", () => {
         jest.restoreAllMocks();
     });
     afterAll(() => {
-        box.dispose();
+        sandbox.dispose();
     });
 
-    const run = (wait: boolean) => runOperation({ title: "The update", stack: "live", wait }, ["up"]);
-    const calls = () => readFileSync(join(box.dir, "calls"), "utf8").split("\n").filter(Boolean);
+    const run = (wait: boolean) => runOperation({ what: "The update", stack: "live", wait }, ["up"]);
+    const calls = () => readFileSync(join(sandbox.dir, "calls"), "utf8").split("\n").filter(Boolean);
 
     test("does not ask, and shows no outputs", async () => {
-        box.program("pulumi", "");
+        sandbox.program("pulumi", "");
         await run(false);
         expect(calls()).toEqual([
             "pulumi up --yes --skip-preview --suppress-outputs --stack live --color never",
@@ -37,13 +37,16 @@ describe("an operation of Pulumi", () => {
     });
 
     test("fails after Pulumi has said why", async () => {
-        box.program("pulumi", "echo 'error: no network' >&2; exit 255");
+        sandbox.program("pulumi", "echo 'error: no network' >&2; exit 255");
         await expect(run(true)).rejects.toMatchObject({ message: "The update failed" });
         expect(output).toContain("error: no network");
     });
 
     test("says what to do about a wrong passphrase", async () => {
-        box.program("pulumi", "echo 'error: get stack secrets manager: incorrect passphrase' >&2; exit 255");
+        sandbox.program(
+            "pulumi",
+            "echo 'error: get stack secrets manager: incorrect passphrase' >&2; exit 255",
+        );
         await expect(run(true)).rejects.toMatchObject({
             remedy: expect.stringContaining("PULUMI_CONFIG_PASSPHRASE") as string,
         });
@@ -52,7 +55,7 @@ describe("an operation of Pulumi", () => {
     const LOCKED = "echo 'error: the stack is currently locked by 1 lock(s)' >&2; exit 255";
 
     test("fails beside another update, and names the stack whose lock to release", async () => {
-        box.program("pulumi", LOCKED);
+        sandbox.program("pulumi", LOCKED);
         await expect(run(false)).rejects.toMatchObject({
             message: "Another update of the stack is running",
             remedy: expect.stringContaining("drydock pulumi cancel --stack live") as string,
@@ -62,7 +65,7 @@ describe("an operation of Pulumi", () => {
     test.each(["SIGINT", "SIGTERM"] as const)(
         "does not start any more after %s while it waits for another update",
         async (signal) => {
-            box.program("pulumi", LOCKED);
+            sandbox.program("pulumi", LOCKED);
             const waiting = run(true);
             const ended = expect(waiting).rejects.toMatchObject({ exitCode: ExitCode.Interrupted });
             while (!output.includes("Waiting until")) await new Promise((tick) => setTimeout(tick, 5));
@@ -73,7 +76,7 @@ describe("an operation of Pulumi", () => {
     );
 
     test("that is terminated ends once Pulumi has", async () => {
-        box.program(
+        sandbox.program(
             "pulumi",
             "trap 'echo stopped >&2; exit 255' INT; echo started >&2; while :; do sleep 0.05; done",
         );
@@ -86,7 +89,7 @@ describe("an operation of Pulumi", () => {
 
     test("that Ctrl-C interrupts during its progress ends with exit code 130", async () => {
         const event = JSON.stringify({ stdoutEvent: { message: "^C received; cancelling." } });
-        box.program("pulumi", `shift $(($# - 1)); echo '${event}' >"$1"; exit 255`);
+        sandbox.program("pulumi", `shift $(($# - 1)); echo '${event}' >"$1"; exit 255`);
         const terminals = [process.stdin, process.stderr];
         const before = terminals.map(({ isTTY }) => isTTY);
         for (const terminal of terminals) terminal.isTTY = true;

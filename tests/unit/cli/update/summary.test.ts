@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { unusedDatabases, databasesIn } from "../../../../cli/repair/databases.ts";
 import { formatSummary, stackOutputs } from "../../../../cli/update/summary.ts";
-import { ROOT, Sandbox } from "../../scripts/sandbox.ts";
+import { ROOT, Sandbox } from "../../sandbox.ts";
 
 /** A secret in the state. */
 const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:" };
@@ -67,13 +67,18 @@ test.each([
     ["exited", "Exited (1) 3 minutes ago", "container dev-web is not running (Exited (1) 3 minutes ago)"],
     ["running", "Up 3 minutes (unhealthy)", "container dev-web is unhealthy"],
 ])("a container that does not run after an update is a fault: %s, %s", (state, status, sentence) => {
-    const box = new Sandbox();
+    const sandbox = new Sandbox();
     const container = { type: "docker:index/container:Container", id: "c1", inputs: { name: "dev-web" } };
     const resources = [stackWith({}), container];
-    box.program("pulumi", `echo '${JSON.stringify({ deployment: { resources } })}'`);
-    box.program("docker", `case $1 in ps) printf 'c1\\tdev-web\\t${state}\\t${status}\\tnet\\t\\n' ;; esac`);
-    const { output } = box.run(`node ${join(ROOT, "tests/unit/cli/in-process.ts")} faults shop`);
+    sandbox.program("pulumi", `echo '${JSON.stringify({ deployment: { resources } })}'`);
+    sandbox.program(
+        "docker",
+        `case $1 in ps) printf 'c1\\tdev-web\\t${state}\\t${status}\\tnet\\t\\n' ;; esac`,
+    );
+    const { output } = sandbox.run(`node ${join(ROOT, "tests/unit/cli/run-step.ts")} faults shop`);
     expect(output).toContain(`Parts of dev are not running:\n  ${sentence}\n`);
-    expect(box.calls().join("\n")).toContain("label=drydock.project=shop --filter label=drydock.stack=dev");
-    box.dispose();
+    expect(sandbox.calls().join("\n")).toContain(
+        "label=drydock.project=shop --filter label=drydock.stack=dev",
+    );
+    sandbox.dispose();
 });

@@ -2,20 +2,20 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { main } from "../../../cli/main.ts";
 import type { Resource } from "../../../cli/repair/state.ts";
+import { type Result, runMain } from "./run-main.ts";
 
-/** Answers of a Docker Engine, by method and path without query: `GET /info`. A function is called for each request. */
+/** Responses of a Docker Engine by method and path without query, for example `GET /info`. A function is called for each request. */
 export type Answers = Record<string, unknown>;
 
-/** A project with a state, and a Docker Engine that gives fixed answers. */
+/** A project with a state, and Docker Engines with fixed responses. */
 export class FakeStack {
     readonly directory = realpathSync(mkdtempSync(join(tmpdir(), "drydock-stack-")));
     readonly requests: { path: string; body: string }[] = [];
     readonly #servers: Server[] = [];
     readonly #env = process.env;
 
-    /** @param config of the stack, in YAML */
+    /** @param config further lines of the stack's configuration, in YAML */
     constructor(resources: Resource[], config = "") {
         this.#write("Pulumi.yaml", "name: shop\nruntime: yaml\n");
         this.#write("Pulumi.dev.yaml", `config:\n  docker:host: unix://docker.sock\n${config}`);
@@ -45,23 +45,8 @@ export class FakeStack {
     }
 
     /** Runs `drydock <args> --stack dev` in the project. */
-    async run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-        const result = { code: 0, out: "", err: "" };
-        const spies = [
-            jest.spyOn(process, "cwd").mockReturnValue(this.directory),
-            jest.spyOn(process.stdout, "write").mockImplementation((text) => {
-                result.out += String(text);
-                return true;
-            }),
-            jest.spyOn(process.stderr, "write").mockImplementation((text) => {
-                result.err += String(text);
-                return true;
-            }),
-        ];
-        result.code = await main([...args, "--stack", "dev"]);
-        process.exitCode = undefined;
-        for (const spy of spies) spy.mockRestore();
-        return result;
+    run(...args: string[]): Promise<Result> {
+        return runMain(this.directory, [...args, "--stack", "dev"]);
     }
 
     dispose(): void {
@@ -76,11 +61,13 @@ export class FakeStack {
     }
 }
 
+/** Response of the Docker API to `GET /containers/<id>/stats`. */
 export const STATS = {
     cpu_stats: { cpu_usage: { total_usage: 1 }, system_cpu_usage: 1, online_cpus: 2 },
     memory_stats: { usage: 300, stats: { inactive_file: 100 } },
 };
 
+/** Response of the Docker API to `GET /containers/<id>/json`. */
 export function inspected(id: string, state: object = {}) {
     return {
         Id: id,
@@ -101,7 +88,7 @@ export function inspected(id: string, state: object = {}) {
     };
 }
 
-/** A frame of a log: `<time> <text>`. */
+/** A line of a container's log, as the Docker API sends it. */
 export function logFrame(text: string, stream = 1): Buffer {
     const header = Buffer.alloc(8);
     header[0] = stream;

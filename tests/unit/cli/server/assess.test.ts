@@ -1,8 +1,5 @@
 import { assess, type Requirements } from "../../../../cli/server/assess.ts";
-import { withLogRotation } from "../../../../cli/server/daemon-settings.ts";
-import { parseDestination } from "../../../../cli/server/destination.ts";
-import { type DockerFacts, type Facts, parseFacts } from "../../../../cli/server/facts.ts";
-import { connectionError } from "../../../../cli/server/remote.ts";
+import type { DockerFacts, Facts } from "../../../../cli/server/facts.ts";
 
 const GIB = 1024 ** 3;
 
@@ -37,12 +34,15 @@ const READY: Facts = {
     memory: 2 * GIB,
 };
 
-const WISHES: Requirements = { ports: [80, 443], securityUpdates: false };
+const REQUIREMENTS: Requirements = { ports: [80, 443], securityUpdates: false };
 
 const docker = (facts: Partial<DockerFacts>) => ({ docker: { ...READY.docker, ...facts } });
 
 function assessed(facts: Partial<Facts>, requirements: Partial<Requirements> = {}) {
-    const { findings, obstacles, steps } = assess({ ...READY, ...facts }, { ...WISHES, ...requirements });
+    const { findings, obstacles, steps } = assess(
+        { ...READY, ...facts },
+        { ...REQUIREMENTS, ...requirements },
+    );
     return {
         findings: findings
             .filter(({ status }) => status !== "ok")
@@ -52,8 +52,8 @@ function assessed(facts: Partial<Facts>, requirements: Partial<Requirements> = {
     };
 }
 
-describe("of a machine", () => {
-    test("that is ready, nothing is wrong", () => {
+describe("the assessment of a machine", () => {
+    test("finds nothing wrong with one that is ready", () => {
         expect(assessed({})).toEqual({ findings: [], obstacles: 0, steps: [] });
     });
 
@@ -79,13 +79,13 @@ describe("of a machine", () => {
         [
             "whose user is not in the group",
             docker({ userVersion: undefined, inGroup: false }),
-            "error User: deploy cannot use Docker",
+            "error User: deploy may not use Docker",
             ["add_to_group"],
         ],
         [
-            "whose user is in the group, and cannot use Docker",
+            "whose user is in the group, and may not use Docker",
             docker({ userVersion: undefined }),
-            "error User: deploy cannot use Docker",
+            "error User: deploy may not use Docker",
             [],
         ],
         ["with an old Docker", docker({ userVersion: "19.03.8" }), "error Docker: 19.03.8", []],
@@ -129,111 +129,27 @@ describe("of a machine", () => {
             "warning Services: there is neither systemd nor an init script to start services",
             [],
         ],
-    ])("%s", (_, facts, finding, steps) => {
+    ])("reports one %s", (_, facts, finding, steps) => {
         expect(assessed(facts)).toMatchObject({ findings: [finding], steps });
     });
 
     test.each<[string, Partial<Facts>]>([
         ["Docker is a snap", docker({ daemon: undefined, command: "/usr/bin/snap" })],
         ["the docker command is Podman", docker({ daemon: undefined, isPodman: true })],
-        ["it is not Debian", { os: "fedora", ...docker({ enabled: false }) }],
+        ["it runs Fedora", { os: "fedora", ...docker({ enabled: false }) }],
         ["there is no sudo", { privileges: "none", ...docker({ enabled: false }) }],
-    ])("setup is refused if %s", (_, facts) => {
+    ])("refuses the setup if %s", (_, facts) => {
         expect(assessed(facts).obstacles).toBe(1);
     });
 
-    test("options of the daemon about logs stay", () => {
+    test("accepts options of dockerd about logs", () => {
         const daemon = { ...READY.daemon, settings: undefined, logFlags: true };
         expect(assessed({ daemon })).toEqual({ findings: [], obstacles: 0, steps: [] });
     });
 
-    test("security updates are only missing if they are wanted", () => {
+    test("requires security updates only if they are wanted", () => {
         const { steps } = assessed({}, { securityUpdates: true });
         expect(steps).toEqual(["enable_security_updates"]);
         expect(assessed({ securityUpdates: true }, { securityUpdates: true }).steps).toEqual([]);
     });
-
-    test("what the login prints is ignored", () => {
-        const { user, privileges } = parseFacts(
-            "Welcome\nfact user deploy\nfact privileges sudo\nfact docker \n",
-        );
-        expect({ user, privileges }).toEqual({ user: "deploy", privileges: "sudo" });
-    });
-});
-
-describe("daemon.json", () => {
-    const rotated = { "log-driver": "json-file", "log-opts": { "max-size": "10m", "max-file": "3" } };
-
-    test.each<[string | undefined, unknown]>([
-        [undefined, rotated],
-        ["", rotated],
-        ['{"debug": true}', { debug: true, ...rotated }],
-        [
-            '{"log-opts": {"max-file": "9", "tag": "x"}}',
-            { ...rotated, "log-opts": { "max-size": "10m", "max-file": "9", tag: "x" } },
-        ],
-    ])("%j gets the rotation of logs", (text, expected) => {
-        const settings = withLogRotation(text);
-        expect(settings.kind).toBe("change");
-        expect(JSON.parse(settings.kind === "change" ? settings.content : "")).toEqual(expected);
-    });
-
-    test.each([
-        ['{"log-driver": "local"}', "other-driver"],
-        ['{"log-opts": {"max-size": "1g"}}', "rotated"],
-        ["[]", "invalid"],
-        ["{", "invalid"],
-        ['{"log-opts": []}', "invalid"],
-    ])("%j stays as it is", (text, kind) => {
-        expect(withLogRotation(text).kind).toBe(kind);
-    });
-});
-
-describe("the machine", () => {
-    test.each([
-        ["deploy@shop.example.com", "ssh://deploy@shop.example.com"],
-        ["ssh://deploy@192.0.2.7:2222", "ssh://deploy@192.0.2.7:2222"],
-        ["deploy@[2001:db8::1]:22", "ssh://deploy@[2001:db8::1]:22"],
-        ["alias", "ssh://alias"],
-    ])("%s is %s", (text, address) => {
-        expect(parseDestination(text).address).toBe(address);
-    });
-
-    test.each([
-        "",
-        "-oProxyCommand=x",
-        "a@-x",
-        "user:secret@host",
-        "a b@host",
-        "host:70000",
-        "http://host",
-        "host/path",
-    ])("cannot be %j", (text) => {
-        expect(() => parseDestination(text)).toThrow(`${text} does not name a machine`);
-    });
-});
-
-test.each([
-    ["Host key verification failed.", "ssh does not know the host key of a@b:22", "Run `ssh -p 22 a@b` once"],
-    [
-        "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.",
-        "The host key of a@b:22 is not the one that ssh knows",
-        "ssh-keygen -R",
-    ],
-    ["a@b: Permission denied (publickey).", "a@b:22 does not accept your ssh key", "ssh-copy-id -p 22 a@b"],
-    [
-        "ssh: Could not resolve hostname b: Name or service not known",
-        "The host name of a@b:22 is unknown",
-        "DNS",
-    ],
-    ["ssh: connect to host b port 22: Connection timed out", "a@b:22 does not answer", "firewall"],
-    [
-        "kex_exchange_identification: read",
-        "ssh to a@b:22 failed: kex_exchange_identification: read",
-        "ssh -p 22 a@b",
-    ],
-])("ssh's %j is explained", (stderr, message, remedy) => {
-    const error = connectionError("a@b:22", stderr);
-    expect(error.message).toBe(message);
-    expect(error.remedy).toContain(remedy);
 });

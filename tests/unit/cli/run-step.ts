@@ -1,6 +1,6 @@
 /**
- * Runs a step of `drydock up` or `drydock down` in a process of its own, for a Sandbox with fake programs:
- * `node in-process.ts <up|down|explain|faults> <project> [--remove-orphans]`. The stack is dev.
+ * Runs a step of `drydock up` or `drydock down` on the stack dev, in a separate process for a Sandbox with fake programs:
+ * `node run-step.ts <up|down|explain|faults> <project> [--remove-orphans]`.
  */
 import type { CommandError } from "../../../cli/exit-codes.ts";
 import { repair } from "../../../cli/repair/repair.ts";
