@@ -64,7 +64,9 @@ describe("refuseForeignUse", () => {
         ["a directory above it", { Type: "bind", Source: "/srv" }, { hostPath: "/srv/pg" }],
         ["the volume, in a Swarm service", { Type: "volume", Source: "pgd" }, { volume: "pgd" }],
     ])("refuses data of a container that mounts %s", (_, mount, source) => {
-        expect(refusalOf(source, container({ mounts: [mount as { Type: string }] }))).toBeDefined();
+        expect(refusalOf(source, container({ mounts: [mount as { Type: string }] }))).toContain(
+            "two servers on the same files corrupt them",
+        );
     });
 
     test.each<[string, object, Source]>([

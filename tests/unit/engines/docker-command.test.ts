@@ -11,7 +11,7 @@ import {
     unreachableReason,
 } from "../../../components/engines/docker-command.ts";
 import { COMMAND, IMAGE, refusal, run } from "../../../testing/index.ts";
-import { FakeShell } from "./shell.ts";
+import { FakeShell } from "./fake-shell.ts";
 
 const provider = (args: docker.ProviderArgs) => () => ({ provider: new docker.Provider("far", args) });
 

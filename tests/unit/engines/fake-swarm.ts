@@ -1,4 +1,4 @@
-import { FakeShell } from "./shell.ts";
+import { FakeShell } from "./fake-shell.ts";
 
 export const VOLUME = "shop.dev.db";
 export const SERVICE = "shop-dev-db";

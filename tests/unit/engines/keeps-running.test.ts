@@ -2,7 +2,7 @@ import { Engine, WebApp, type WebAppArgs } from "../../../components/index.ts";
 import { BACKTRACE_LINE } from "../../../components/engines/backtrace.ts";
 import { COMMAND } from "../../../testing/index.ts";
 import { ENGINES, runOn } from "./index.ts";
-import { FakeShell } from "./shell.ts";
+import { FakeShell } from "./fake-shell.ts";
 
 const processes = {
     worker: { command: ["bin/jobs"] },

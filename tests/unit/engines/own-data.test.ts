@@ -1,7 +1,12 @@
-import { FakeShell } from "./shell.ts";
+import { execFileSync } from "node:child_process";
+import { FakeShell } from "./fake-shell.ts";
 
-/** components/engines/own-data.sh, with the users of this machine. tests/e2e/rails-storage.test.ts runs it in an image. */
-describe("the user of an application's data", () => {
+/** A number of a user of this machine: `-u` is the user ID, `-g` the group ID. */
+const idOf = (user: string, option: string) =>
+    execFileSync("id", [option, user], { encoding: "utf8" }).trim();
+
+/** Uses the users of this machine. tests/e2e/rails-storage.test.ts runs the script in an image. */
+describe("own-data.sh", () => {
     let shell: FakeShell;
     beforeEach(() => {
         shell = new FakeShell();
@@ -15,11 +20,11 @@ describe("the user of an application's data", () => {
     afterEach(() => {
         shell.remove();
     });
-    const give = (user: string, kind: string) => {
+    const runScript = (user: string, kind: string) => {
         const result = shell.run("own-data.sh", [user, "/rails/storage", kind]);
         return { ...result, calls: shell.read("calls").split("\n").filter(Boolean) };
     };
-    const volume = (owner: string) => {
+    const chownAll = (owner: string) => {
         const [uid = ""] = owner.split(":");
         return `[find][/rails/storage][-xdev][!][-user][${uid}][-exec][chown][-h][${owner}][{}][+]`;
     };
@@ -28,20 +33,19 @@ describe("the user of an application's data", () => {
         ["12345", "12345:0"],
         ["12345:54321", "12345:54321"],
         ["12345:root", "12345:0"],
-        ["nobody", expect.stringMatching(/^\d+:\d+$/) as string],
-    ])("%s gets all of a volume", (user, owner) => {
-        const { status, calls } = give(user, "volume");
+        ["nobody", `${idOf("nobody", "-u")}:${idOf("nobody", "-g")}`],
+    ])("gives all of a volume to %s", (user, owner) => {
+        const { status, calls } = runScript(user, "volume");
         expect(status).toBe(0);
-        expect(calls).toHaveLength(1);
-        if (typeof owner === "string") expect(calls).toEqual([volume(owner)]);
+        expect(calls).toEqual([chownAll(owner)]);
     });
 
-    test.each(["0", "root", "root:root"])("%s needs nothing", (user) => {
-        expect(give(user, "volume")).toMatchObject({ status: 0, calls: [] });
+    test.each(["0", "root", "root:root"])("changes nothing for %s", (user) => {
+        expect(runScript(user, "volume")).toMatchObject({ status: 0, calls: [] });
     });
 
-    test("must be one of the image's", () => {
-        expect(give("captain", "volume")).toMatchObject({
+    test("refuses a user that the image does not have", () => {
+        expect(runScript("captain", "volume")).toMatchObject({
             status: 1,
             stderr: expect.stringContaining(
                 "The image has no user captain: set user to an existing one",
@@ -50,21 +54,21 @@ describe("the user of an application's data", () => {
         });
     });
 
-    test("gets an empty directory", () => {
-        const { calls } = give("12345:54321", "/srv/shop");
+    test("gives an empty directory to the user", () => {
+        const { calls } = runScript("12345:54321", "/srv/shop");
         expect(calls.slice(1)).toEqual(["[chown][12345:54321][/rails/storage]"]);
     });
 
-    test("keeps a directory that is writable", () => {
+    test("does not change a directory that is writable for the user", () => {
         shell.write("writable", "/rails/storage\n");
         shell.write("files", "production.sqlite3\n");
-        expect(give("12345", "/srv/shop")).toMatchObject({ status: 0, stderr: "" });
+        expect(runScript("12345", "/srv/shop")).toMatchObject({ status: 0, stderr: "" });
         expect(shell.read("calls")).not.toContain("chown");
     });
 
-    test("does not get a directory that holds other files", () => {
+    test("refuses a directory with other files that the user cannot write to", () => {
         shell.write("files", "others\n");
-        const { status, stderr, calls } = give("12345:54321", "/srv/shop");
+        const { status, stderr, calls } = runScript("12345:54321", "/srv/shop");
         expect(status).toBe(1);
         expect(stderr).toContain("the user 12345, which cannot write to the directory /srv/shop of the host");
         expect(stderr).toContain("chown -R 12345:54321 /srv/shop");

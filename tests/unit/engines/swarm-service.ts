@@ -71,7 +71,7 @@ export function readService(resource: Declared, declared: Declared[]): DeclaredC
     const inputs = resource.inputs as unknown as Service;
     const { containerSpec: spec, resources, restartPolicy, logDriver } = inputs.taskSpec;
     const { [ENVIRONMENT]: environment, [WITH_ENVIRONMENT]: script, ...files } = filesOf(spec, declared);
-    const memory = spec.mounts.filter(({ type }) => type === "tmpfs");
+    const tmpfsMounts = spec.mounts.filter(({ type }) => type === "tmpfs");
     const [port] = inputs.endpointSpec.ports ?? [];
     const { memoryBytes, nanoCpus } = resources.limits;
     return {
@@ -79,7 +79,7 @@ export function readService(resource: Declared, declared: Declared[]): DeclaredC
         hostName: inputs.name,
         labels: toLabels([...inputs.labels, ...(spec.labels ?? [])]),
         image: spec.image,
-        ...startOf(spec),
+        ...entrypointAndCommand(spec),
         env:
             environment?.content === UNKNOWN
                 ? UNKNOWN
@@ -94,7 +94,7 @@ export function readService(resource: Declared, declared: Declared[]): DeclaredC
                 [type === "bind" ? "hostPath" : "volume"]: source,
             })),
         tmpfs: Object.fromEntries(
-            memory
+            tmpfsMounts
                 .filter(({ target }) => target !== SHARED_MEMORY)
                 .map(({ target, tmpfsOptions: { sizeBytes: size, mode = DEFAULT_TMPFS_MODE } = {} }) => [
                     target,
@@ -109,7 +109,7 @@ export function readService(resource: Declared, declared: Declared[]): DeclaredC
         publish: port && { containerPort: port.targetPort, hostPort: port.publishedPort },
         health: spec.healthcheck && toHealthCheck(spec.healthcheck, waitTimeout(inputs)),
         memory: memoryBytes ? memoryBytes / MEBIBYTE : undefined,
-        sharedMemory: sharedMemory(memory),
+        sharedMemory: sharedMemory(tmpfsMounts),
         cpus: nanoCpus ? nanoCpus / 1e9 : undefined,
         user: spec.user,
         readOnly: spec.readOnly,
@@ -129,16 +129,19 @@ export function readService(resource: Declared, declared: Declared[]): DeclaredC
 }
 
 /** Entrypoint and command without with-environment.sh, and without those of the image. */
-function startOf({ commands, args }: ContainerSpec): Pick<DeclaredContainer, "entrypoint" | "command"> {
+function entrypointAndCommand({
+    commands,
+    args,
+}: ContainerSpec): Pick<DeclaredContainer, "entrypoint" | "command"> {
     if (commands?.join(" ") !== `sh ${WITH_ENVIRONMENT}`)
         return { entrypoint: commands, command: args as string[] | undefined };
     if (typeof args === "string") return {};
-    const [[entrypoint], own] = GENERATED.start as [string[], string[]];
+    const [[entrypoint], imageCommand] = GENERATED.start as [string[], string[]];
     const [first, ...command] = args ?? [];
-    // A script of ours stands before the image's entrypoint.
+    // A script of Drydock replaces the image's entrypoint.
     if (first === "sh") return { entrypoint: [first, ...command.slice(0, 1)], command: command.slice(1) };
     if (first !== entrypoint) throw new Error(`the image's entrypoint is left out: ${String(args)}`);
-    return { command: command.join() === own.join() ? undefined : command };
+    return { command: command.join() === imageCommand.join() ? undefined : command };
 }
 
 /** Names of the networks, which a service joins by ID. */
@@ -148,8 +151,8 @@ function networkNames(
 ): unknown {
     if (typeof networks === "string") return networks;
     return networks.map(({ id }) => {
-        const made = declared.find(({ type, name }) => type === NETWORK && `${name}-id` === id);
-        return made ? made.inputs.name : id;
+        const network = declared.find(({ type, name }) => type === NETWORK && `${name}-id` === id);
+        return network ? network.inputs.name : id;
     });
 }
 

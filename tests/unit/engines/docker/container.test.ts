@@ -41,7 +41,7 @@ test("the Docker Engine is the default, and ignores arguments of a Swarm", async
 });
 
 describe("a container", () => {
-    test("is deleted before it is replaced, and replaced for changes that the provider only reports as done", async () => {
+    test("is deleted before it is replaced, and is replaced for changes that the provider reports but does not make", async () => {
         const { options } = await container({ memory: "64m" });
         expect(options.deleteBeforeReplace).toBe(true);
         expect(options.replaceOnChanges).toEqual([
@@ -55,7 +55,7 @@ describe("a container", () => {
         ]);
     });
 
-    test("with data is replaced for times of the health check that the user has set, but not for new defaults", async () => {
+    test("with data is replaced for new times of the health check that the user sets, but not for new defaults", async () => {
         const ignored = async (args: RedisServiceArgs) =>
             (await redis(args))
                 .one(CONTAINER)
@@ -118,12 +118,12 @@ describe("a container", () => {
     });
 
     test.each<[string, Partial<WebAppArgs>, string[]]>([
-        ["nothing", {}, ["healthcheck"]],
+        ["the health check alone by default", {}, ["healthcheck"]],
         ["the command", { command: ["x"] }, ["command", "healthcheck"]],
         ["the user", { user: "1000" }, ["healthcheck", "user"]],
         ["the time to stop", { stopTimeout: 10 }, ["healthcheck", "stopTimeout"]],
     ])(
-        "is replaced when an argument is removed that the provider would keep: set is %s",
+        "is replaced when an argument that the provider would keep is removed: %s",
         async (_, args, trigger) => {
             expect((await container(args)).options.replacementTrigger).toEqual(trigger);
         },
@@ -238,7 +238,7 @@ describe("a published port", () => {
     test.each<[string, PublishArgs, string, string]>([
         ["left out", { port: 7000 }, "127.0.0.1", "127.0.0.1:7000"],
         [
-            "left out, and the port too",
+            "left out, and the port is chosen",
             { port: undefined, ip: undefined },
             "127.0.0.1",
             `127.0.0.1:${GENERATED.port}`,
@@ -248,7 +248,7 @@ describe("a published port", () => {
         ["0.0.0.0", { port: 7000, ip: "0.0.0.0" }, "0.0.0.0", "localhost:7000"],
         ["::", { port: 7000, ip: "::" }, "::", "localhost:7000"],
         ["::1", { port: 7000, ip: "::1" }, "::1", "[::1]:7000"],
-    ])("is open on 127.0.0.1 by default: the address is %s", async (_, publish, ip, address) => {
+    ])("is open on 127.0.0.1 by default: ip is %s", async (_, publish, ip, address) => {
         const { one, outputs } = await redis({ publish });
         const external = publish.port ?? GENERATED.port;
         expect(one(CONTAINER).inputs.ports).toEqual([{ internal: 6379, external, ip }]);
@@ -261,7 +261,7 @@ describe("a network", () => {
         expect((await redis({})).one(NETWORK).options.ignoreChanges).toEqual(["name", "labels"]);
     });
 
-    test("and a connection without generated values are known in a first preview", async () => {
+    test("is known in a first preview, and so is a connection without generated values", async () => {
         const { outputs } = await redis({ password: "own" }, { preview: "first" });
         expect(outputs.connection).toMatchObject({
             value: { host: "shop-dev-cache", password: "own", network: "shop-dev-cache" },

@@ -7,7 +7,7 @@ import {
     WebApp,
 } from "../../../../components/index.ts";
 import { COMMAND, CONTAINER, run, VOLUME } from "../../../../testing/index.ts";
-import { FakeShell } from "../shell.ts";
+import { FakeShell } from "../fake-shell.ts";
 
 const redis = (args: RedisServiceArgs = {}) =>
     run(() => {
@@ -45,7 +45,7 @@ describe("the volume of a service", () => {
 });
 
 describe("the removal of volumes", () => {
-    test("has its data in the environment", async () => {
+    test("gets its parameters from the environment", async () => {
         const { inputs, parent } = (await redis({ volume: "mine" })).one(COMMAND, "cache-data-removal");
         expect(parent).toBe("drydock:index:RedisService cache");
         expect(inputs).toMatchObject({
@@ -66,7 +66,7 @@ describe("the removal of volumes", () => {
         });
     });
 
-    test("is never replaced, which would run the script of the state, and keeps the first names of the component", async () => {
+    test("is never replaced, which would run the old script, and keeps the first names of the component", async () => {
         const { inputs, options } = (await redis()).one(COMMAND, "cache-data-removal");
         expect(options.ignoreChanges).toEqual(["environment.COMPONENT", "environment.VOLUME", "triggers"]);
         expect(inputs).not.toHaveProperty("triggers");
@@ -78,7 +78,7 @@ describe("the removal of volumes", () => {
         { hostPath: "/srv/redis" },
         { persistent: false },
         { protectData: true },
-    ])("exists whatever the arguments are, as earlier ones may have left a volume: %j", async (args) => {
+    ])("exists for any arguments, as earlier ones may have created a volume: %j", async (args) => {
         expect((await redis(args)).names(COMMAND)).toContain("cache-data-removal");
     });
 
@@ -90,7 +90,7 @@ describe("the removal of volumes", () => {
                 .map(({ name, parent, inputs }) => [name, parent.split(" ")[0], inputs.delete]);
         };
 
-        test("is one resource; those of version 0.1.0 no longer do anything", async () => {
+        test("is one resource; those of version 0.1.0 do nothing", async () => {
             const mounts = [
                 { path: "/a", volume: "storage" },
                 { path: "/b", volume: "storage" },

@@ -17,14 +17,14 @@ describe("data on the nodes of a Swarm", () => {
         );
     });
 
-    test("is refused where it is, whatever the program says", async () => {
+    test("is refused if it already is on two nodes, whatever the program says", async () => {
         const nodes = swarm({ [uploads.label]: "node-1", [assets.label]: "node-2" });
         expect(await message([uploads, { ...assets, node: "node-1" }], nodes)).toContain(
             "the data of uploads is on the node node-1, and that of assets on node-2",
         );
     });
 
-    test("is refused if it may come to be on another node", async () => {
+    test("is refused if it could be created on another node", async () => {
         expect(await message([uploads, assets], swarm({ [uploads.label]: "node-1" }))).toBe(
             "mounts: the data of assets is on no node yet, and must be on the one that has uploads (node-1); declare each as a Volume with the same swarm.node",
         );

@@ -12,7 +12,7 @@ import {
 import { createFiles, startCommand } from "../../../../components/engines/swarm/files.ts";
 import { COMMAND, SERVICE_CONFIG, GENERATED, run, SECRET } from "../../../../testing/index.ts";
 import { decoded, runOn, service } from "../index.ts";
-import { FakeShell } from "../shell.ts";
+import { FakeShell } from "../fake-shell.ts";
 
 const ENVIRONMENT = "/run/drydock/environment";
 const START = "/run/drydock/with-environment";
@@ -121,7 +121,7 @@ describe("the environment of an application", () => {
         );
     });
 
-    test("is loaded by a script whose text stays the same, as a change would replace every service's containers", async () => {
+    test("is loaded by a script that is the same in every version, as a change would replace all containers", async () => {
         const { one } = await app();
         expect(decoded(one(SERVICE_CONFIG, "web-with-environment").inputs.data)).toBe(
             '#!/bin/sh\n. /run/drydock/environment\nexec "$@"\n',
@@ -148,7 +148,7 @@ describe("the environment of an application", () => {
         expect(stdout).toBe("ours its\n");
     });
 
-    test("is that of the process: it replaces the shell, with its arguments and exit code", async () => {
+    test("reaches the process, which replaces the shell and keeps its arguments and exit code", async () => {
         const words = ["it's", "a b", "$(id)", "*", ""];
         const { stdout, status, pid } = await runs({}, [
             "sh",
@@ -169,17 +169,17 @@ describe("the command of a service with an environment file", () => {
     });
 
     test.each<[string, (string[] | null)[], string[] | undefined, string[]]>([
-        ["entrypoint and command", [["e", "1"], ["c"]], undefined, ["e", "1", "c"]],
-        ["entrypoint, before the user's command", [["e"], ["c"]], ["own", "x"], ["e", "own", "x"]],
-        ["command, without an entrypoint", [null, ["c"]], undefined, ["c"]],
-        ["nothing, if it has neither", [null, null], ["own"], ["own"]],
-    ])("is that of the image: %s", async (_, image, command, args) => {
+        ["the image's entrypoint and command", [["e", "1"], ["c"]], undefined, ["e", "1", "c"]],
+        ["the image's entrypoint and the user's command", [["e"], ["c"]], ["own", "x"], ["e", "own", "x"]],
+        ["the image's command if it has no entrypoint", [null, ["c"]], undefined, ["c"]],
+        ["the user's command if the image has neither", [null, null], ["own"], ["own"]],
+    ])("is %s", async (_, image, command, args) => {
         GENERATED.start = image as string[][];
         const { one } = await app({ command });
         expect(service(one).containerSpec).toMatchObject({ commands: ["sh", START], args });
     });
 
-    test("is read from the image once it is pulled, and again only for another image", async () => {
+    test("is read from the image after the pull, and again only for another image", async () => {
         const { one } = await app();
         expect(one(COMMAND, "web-image-start")).toMatchObject({
             parent: "drydock:index:WebApp web",
@@ -212,7 +212,7 @@ describe("the command of a service with an environment file", () => {
         const { one, names } = await runOn(Engine.Swarm, (engine) => ({
             c: new RedisService("cache", { engine, persistent: false }).connection,
         }));
-        expect(names(COMMAND)).not.toContain("cache-start");
+        expect(names(COMMAND)).not.toContain("cache-image-start");
         expect(service(one).containerSpec).not.toHaveProperty("commands");
         expect(service(one).containerSpec.args).toEqual(["redis-server", "/usr/local/etc/redis/redis.conf"]);
     });

@@ -1,4 +1,4 @@
-import { FakeShell } from "../shell.ts";
+import { FakeShell } from "../fake-shell.ts";
 
 /** The function of components/engines/swarm/job.sh. */
 describe("a job on a node of a Swarm", () => {

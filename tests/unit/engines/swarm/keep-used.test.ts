@@ -1,6 +1,12 @@
-import { FakeShell } from "../shell.ts";
+import { resolve } from "node:path";
+import { FakeShell } from "../fake-shell.ts";
 
-/** components/engines/swarm/keep-used.sh, which is followed by volumes.sh. */
+/** The last line stands for volumes.sh, which follows keep-used.sh and removes the volume. */
+const SCRIPT = [
+    ...["nodes.sh", "keep-used.sh"].map((file) => `. ${resolve("components/engines/swarm", file)}`),
+    "echo removed",
+].join("\n");
+
 describe("a volume of a Swarm that several components share", () => {
     let shell: FakeShell;
     const remove = (containers: string, services: string) => {
@@ -17,7 +23,7 @@ describe("a volume of a Swarm that several components share", () => {
              "node update") echo "$@" >updates ;;
              esac`,
         );
-        return shell.runAfter(["swarm/nodes.sh"], "swarm/keep-used.sh", ["delete"], { PLACE: "uploads" });
+        return shell.evaluate(`set -- delete\n${SCRIPT}`, { PLACE: "uploads" });
     };
     afterEach(() => {
         shell.remove();
@@ -39,7 +45,7 @@ describe("a volume of a Swarm that several components share", () => {
         expect(shell.read("updates")).toBe("node update --label-rm drydock.data.uploads here\n");
     });
 
-    test.each(["", "\n"])("is removed otherwise", (services) => {
-        expect(remove("\n", services)).toEqual({ status: 0, stdout: "", stderr: "" });
+    test.each(["", "\n"])("is removed if nothing uses it (services: %j)", (services) => {
+        expect(remove("\n", services)).toEqual({ status: 0, stdout: "removed\n", stderr: "" });
     });
 });

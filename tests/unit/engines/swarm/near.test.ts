@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { Engine, RailsWebApp, Volume } from "../../../../components/index.ts";
 import { COMMAND, run } from "../../../../testing/index.ts";
-import { FakeShell } from "../shell.ts";
+import { FakeShell } from "../fake-shell.ts";
 
 const environmentOf = async (program: () => void, command: string) => {
     const { one } = await run(() => {
@@ -15,7 +15,7 @@ describe("a volume of a Swarm whose containers mount other data", () => {
     const engine = Engine.Swarm;
     const app = { engine, image: "x:1" };
 
-    test("is to be near that data", async () => {
+    test("is created on the node of that data", async () => {
         const program = () => {
             const { source } = new Volume("uploads", { engine });
             const mounts = [
@@ -31,7 +31,7 @@ describe("a volume of a Swarm whose containers mount other data", () => {
         });
     });
 
-    test("is where it is in programs of earlier versions", async () => {
+    test("has no NEAR in a program that an earlier version may have deployed", async () => {
         const mounts = [
             { path: "/a", volume: "aa" },
             { path: "/b", volume: "bb" },
@@ -44,8 +44,8 @@ describe("a volume of a Swarm whose containers mount other data", () => {
 });
 
 describe("near.sh", () => {
-    /** @param holders nodes that have the label of a volume */
-    const chosen = (holders: Record<string, string>, near: string, node = "") => {
+    /** @param holders nodes by the label of the volume whose data they have */
+    const chooseNode = (holders: Record<string, string>, near: string, node = "") => {
         const shell = new FakeShell();
         const cases = Object.entries(holders).map(([label, name]) => `node.label=${label}) echo ${name} ;;`);
         shell.command("docker", `case $4 in\n${cases.join("\n")}\nesac`);
@@ -61,14 +61,14 @@ describe("near.sh", () => {
 
     test.each<[string, Record<string, string>, string, string, string]>([
         ["the node of the other data", { "drydock.data.a": "two" }, "drydock.data.a", "", "two"],
-        ["the node of the user", {}, "drydock.data.a", "three", "three"],
+        ["the node that the user has chosen", {}, "drydock.data.a", "three", "three"],
         ["no node if there is no other data", {}, "drydock.data.a drydock.data.b", "", ""],
     ])("chooses %s", (_, nodes, near, node, expected) => {
-        expect(chosen(nodes, near, node)).toMatchObject({ status: 0, stdout: `node ${expected}\n` });
+        expect(chooseNode(nodes, near, node)).toMatchObject({ status: 0, stdout: `node ${expected}\n` });
     });
 
     test("fails if the data is on two nodes", () => {
-        const { status, stderr } = chosen(
+        const { status, stderr } = chooseNode(
             { "drydock.data.own": "one", "drydock.data.a": "two" },
             "drydock.data.a",
         );

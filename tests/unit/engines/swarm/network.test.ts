@@ -1,7 +1,7 @@
 import { Engine, RedisService, type SwarmDataArgs, WebApp } from "../../../../components/index.ts";
 import { COMMAND, NETWORK, SERVICE } from "../../../../testing/index.ts";
 import { runOn, service } from "../index.ts";
-import { FakeShell } from "../shell.ts";
+import { FakeShell } from "../fake-shell.ts";
 
 const redis = (swarm?: SwarmDataArgs) =>
     runOn(Engine.Swarm, (engine) => {

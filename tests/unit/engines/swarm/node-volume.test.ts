@@ -1,14 +1,14 @@
 import { join } from "node:path";
-import { ROOT, Sandbox } from "../../scripts/sandbox.ts";
+import { ROOT, Sandbox } from "../../sandbox.ts";
 
 describe("the removal of a volume from all nodes", () => {
-    let box: Sandbox;
+    let sandbox: Sandbox;
     beforeEach(() => {
-        box = new Sandbox();
-        box.program("sleep", "exit 0");
+        sandbox = new Sandbox();
+        sandbox.program("sleep", "exit 0");
     });
     afterEach(() => {
-        box.dispose();
+        sandbox.dispose();
     });
 
     let nodes = "";
@@ -18,8 +18,8 @@ describe("the removal of a volume from all nodes", () => {
 
     /** @param states of the job's tasks, with their nodes */
     const remove = (...states: string[]) => {
-        box.write("nodes", nodes);
-        box.program(
+        sandbox.write("nodes", nodes);
+        sandbox.program(
             "docker",
             `case "$*" in
                 "service create"*) echo job ;;
@@ -33,7 +33,7 @@ describe("the removal of a volume from all nodes", () => {
             IMAGE: "docker:28-cli",
             SOCKET: "/docker.sock",
         };
-        return { ...box.run(`sh ${script}`, environment), calls: box.calls() };
+        return { ...sandbox.run(`sh ${script}`, environment), calls: sandbox.calls() };
     };
 
     test("runs `docker volume rm` on each node that is up, again while a container uses the volume", () => {

@@ -1,4 +1,4 @@
-import { FakeShell } from "../shell.ts";
+import { FakeShell } from "../fake-shell.ts";
 
 /** The scripts ownership.sh of both engines, without what they run in the image (own-data.sh, tests/e2e). */
 describe.each([
@@ -18,7 +18,7 @@ describe.each([
             "[--cap-drop][ALL][--cap-add][CHOWN][--cap-add][DAC_OVERRIDE][--cap-add][FOWNER]" +
             "[--entrypoint][sh][image][-c][script][sh][1000:1000][/rails/storage][volume]",
     },
-])("the user of data on $engine", ({ engine, run }) => {
+])("the owner of an application's data on $engine", ({ engine, run }) => {
     const environment = {
         IMAGE: "image",
         SOURCE: "data",
@@ -40,15 +40,15 @@ describe.each([
         return written;
     };
 
-    test("is that of the application", () => {
+    test("is the user of the application", () => {
         expect(calls("1000:1000", "other")).toBe(run);
     });
 
-    test("is otherwise that of the image", () => {
+    test("is the user of the image if the application sets none", () => {
         expect(calls("", "1000:1000")).toBe(run);
     });
 
-    test.each(["", "root", "0", "0:0"])("needs nothing if it is %j", (user) => {
+    test.each(["", "root", "0", "0:0"])("does not change for the user %j", (user) => {
         expect(calls("", user)).toBe("");
     });
 });

@@ -1,6 +1,6 @@
 import { Engine, RedisService } from "../../../../components/index.ts";
 import { COMMAND, run, SERVICE } from "../../../../testing/index.ts";
-import { FakeShell } from "../shell.ts";
+import { FakeShell } from "../fake-shell.ts";
 
 test("the removal of a service waits for containers on its networks", async () => {
     const { one } = await run(() => {

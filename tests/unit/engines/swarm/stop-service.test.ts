@@ -1,6 +1,6 @@
 import { Engine, Gateway, RedisService, WebApp } from "../../../../components/index.ts";
 import { COMMAND, run, SERVICE } from "../../../../testing/index.ts";
-import { FakeShell } from "../shell.ts";
+import { FakeShell } from "../fake-shell.ts";
 
 test("each service is stopped before it is deleted, and after what depends on it", async () => {
     const { one } = await run(() => {
@@ -87,15 +87,15 @@ esac`,
     };
 
     test.each<[string, string, string[]]>([
-        ["replicas", "2 ", ["--label-add drydock.stopped=2 --replicas 0"]],
-        ["none", "0 ", []],
+        ["the replicas of a service", "2 ", ["--label-add drydock.stopped=2 --replicas 0"]],
+        ["nothing without replicas", "0 ", []],
         [
-            "one on each node",
+            "the replica on each node",
             "global ",
             ["--label-add drydock.stopped=global --constraint-add node.id==none"],
         ],
-        ["those that are stopped already", "0 2", []],
-        ["those that are stopped already on each node", "global global", []],
+        ["nothing if the replicas are stopped already", "0 2", []],
+        ["nothing if the replica on each node is stopped already", "global global", []],
     ])("stops %s", (_, mode, updates) => {
         shell.write("mode", `${mode}\n`);
         expect(runScript("delete")).toMatchObject({ status: 0, stderr: "", updates });

@@ -51,7 +51,7 @@ describe("a Swarm refuses, and a Docker Engine does not,", () => {
             "swarm.publishMode: the routing mesh needs a virtual IP, but endpointMode is dnsrr; set publishMode to host, or",
         ],
         [
-            "the routing mesh by name without virtual IPs",
+            "the routing mesh, set explicitly, without virtual IPs",
             {
                 publish: {},
                 swarm: { endpointMode: EndpointMode.DnsRoundRobin, publishMode: PublishMode.Ingress },
@@ -89,44 +89,55 @@ test.each<[string, Partial<WebAppArgs>]>([
     ["a published port", { publish: { port: 80 } }],
     ["a build that is pushed", { build: { context: "apps/sample", push: { image: "registry:5000/x:1" } } }],
     ["an image by its digest", { image: `registry.example.com/x@${DIGEST}` }],
+    ["DNS round robin without a published port", { swarm: { endpointMode: EndpointMode.DnsRoundRobin } }],
     [
-        "names without virtual IPs, where nothing is published",
-        { swarm: { endpointMode: EndpointMode.DnsRoundRobin } },
-    ],
-    [
-        "names without virtual IPs and ports of the nodes",
+        "DNS round robin with ports of the nodes",
         { publish: {}, swarm: { endpointMode: EndpointMode.DnsRoundRobin, publishMode: PublishMode.Host } },
     ],
-    ["sizes and modes", { tmpfs: { "/a": "", "/b": "size=1", "/c": "mode=1777,size=64M", "/d": "size=1g" } }],
-    ["no replica at all", { swarm: { replicas: 0 } }],
-    ["any comparison", { swarm: { constraints: ["node.role==manager", "engine.labels.os != a b"] } }],
+    [
+        "tmpfs mounts with a size and a mode",
+        { tmpfs: { "/a": "", "/b": "size=1", "/c": "mode=1777,size=64M", "/d": "size=1g" } },
+    ],
+    ["a service without replicas", { swarm: { replicas: 0 } }],
+    [
+        "constraints with == and !=",
+        { swarm: { constraints: ["node.role==manager", "engine.labels.os != a b"] } },
+    ],
 ])("a Swarm accepts %s", async (_, args) => {
     expect(await refused(args)).toEqual([NOT_REFUSED, NOT_REFUSED]);
 });
 
 test.each<[string, object, string]>([
-    ["an endpoint", { endpointMode: "ip" }, 'swarm.endpointMode: "ip" is not one of vip, dnsrr'],
-    ["a way to publish", { publishMode: "mesh" }, 'swarm.publishMode: "mesh" is not one of ingress, host'],
+    ["an unknown endpoint mode", { endpointMode: "ip" }, 'swarm.endpointMode: "ip" is not one of vip, dnsrr'],
     [
-        "a number of replicas",
+        "an unknown publish mode",
+        { publishMode: "mesh" },
+        'swarm.publishMode: "mesh" is not one of ingress, host',
+    ],
+    [
+        "a negative number of replicas",
         { replicas: -1 },
         "swarm.replicas: -1 is not allowed; use an integer of at least 0",
     ],
     ["half a replica", { replicas: 1.5 }, "swarm.replicas: 1.5 is not allowed"],
-    ["a step of an update", { parallelism: 0 }, "swarm.parallelism: 0 is not allowed"],
-    ["a limit of replicas", { replicasPerNode: 0 }, "swarm.replicasPerNode: 0 is not allowed"],
-    ["a spread", { spread: "zone" }, 'swarm.spread: "zone" is not a node label; write node.labels. and'],
+    ["an update of 0 replicas at a time", { parallelism: 0 }, "swarm.parallelism: 0 is not allowed"],
+    ["a limit of 0 replicas per node", { replicasPerNode: 0 }, "swarm.replicasPerNode: 0 is not allowed"],
     [
-        "a constraint",
+        "a spread over something other than a node label",
+        { spread: "zone" },
+        'swarm.spread: "zone" is not a node label; write node.labels. and',
+    ],
+    [
+        "a constraint with a single =",
         { constraints: ["node.role == manager", "node.role = manager"] },
         'swarm.constraints[1]: "node.role = manager" is not a placement constraint; write a comparison',
     ],
     [
-        "a constraint to nothing",
+        "a constraint without a value",
         { constraints: ["node.role =="] },
         'swarm.constraints[0]: "node.role ==" is not',
     ],
-])("both engines refuse %s that is invalid", async (_, args, reason) => {
+])("both engines refuse %s", async (_, args, reason) => {
     for (const text of await refused({ swarm: args })) expect(text).toContain(reason);
     const [worker] = await refused({ processes: { worker: { command: ["x"], swarm: args } } });
     expect(worker).toContain(`processes.worker.${reason}`);

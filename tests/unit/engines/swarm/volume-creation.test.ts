@@ -46,7 +46,7 @@ describe("the creation of a volume on a Swarm", () => {
         expect(swarm.labelledNodes()).toEqual(["b"]);
     });
 
-    test("uses the name that an earlier run has printed if the state has no other", () => {
+    test("uses the name that an earlier run printed if there is no other", () => {
         swarm.addNode("a", ["drydock.data.shop.dev.before=true"]);
         const environment = { PLACE: "", PULUMI_COMMAND_STDOUT: "shop.dev.before" };
         expect(swarm.create(environment)).toEqual({ status: 0, stdout: "shop.dev.before", stderr: "" });
@@ -75,7 +75,7 @@ describe("the creation of a volume on a Swarm", () => {
         expect(swarm.labelledNodes()).toEqual(["a"]);
     });
 
-    test("labels this node if the component has a volume on it from before it moved to the Swarm", () => {
+    test("labels this node if it has the volume from before the component moved to the Swarm", () => {
         swarm.addNode("a");
         swarm.addNode("b", ["x=1"]);
         swarm.write("volumes", `${VOLUME}\n`);
@@ -131,7 +131,7 @@ describe("the creation of a volume on a Swarm", () => {
         expect(swarm.labelledNodes()).toEqual(["b"]);
     });
 
-    test("refuses another node than the one that has the data", () => {
+    test("refuses a node other than the one that has the data", () => {
         swarm.addNode("a");
         swarm.addNode("b", [`${LABEL}=true`]);
         expect(swarm.create({ NODE: "a" })).toEqual({

@@ -56,7 +56,7 @@ describe("the removal of a volume from a Swarm", () => {
         expect(swarm.labelledNodes()).toEqual(["b"]);
     });
 
-    test("first removes a job that an interrupted destroy has left", () => {
+    test("first removes a job that an interrupted destroy left behind", () => {
         swarm.addNode("b", [`${LABEL}=true`]);
         swarm.write("jobs", "job-0\n");
         expect(swarm.delete().status).toBe(0);
@@ -103,7 +103,7 @@ describe("the removal of a volume from a Swarm", () => {
         expect(swarm.changes()).toEqual([`[node][update][--label-rm][${LABEL}][b]`]);
     });
 
-    test("keeps the label of data on another node than the Docker Engine", () => {
+    test("keeps the label of data on a node other than that of the Docker Engine", () => {
         swarm.addNode("a", [`${LABEL}=true`]);
         swarm.addNode("b");
         swarm.write("container", "true\n");
@@ -112,7 +112,7 @@ describe("the removal of a volume from a Swarm", () => {
         expect(swarm.changes()).toEqual([]);
     });
 
-    test("keeps the data while the service exists, of which an argument or the parent has changed", () => {
+    test("keeps the data while the service exists, which may have another argument or parent now", () => {
         swarm.addNode("b", [`${LABEL}=true`]);
         swarm.write("service", "");
         expect(swarm.delete()).toEqual({
@@ -123,7 +123,7 @@ describe("the removal of a volume from a Swarm", () => {
         expect(swarm.changes()).toEqual([]);
     });
 
-    test("keeps a volume that the user has named, and removes the generated one from before", () => {
+    test("keeps a volume that the user has named, and removes the generated one that it replaced", () => {
         swarm.addNode("a", ["drydock.data.mine=true"]);
         swarm.addNode("b", [`${LABEL}=true`]);
         expect(swarm.delete({ PLACE: "mine", FORMER_VOLUME: VOLUME })).toEqual({

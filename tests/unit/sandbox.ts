@@ -1,15 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 
-export const ROOT = resolve(import.meta.dirname, "../../..");
+export const ROOT = resolve(import.meta.dirname, "../..");
 
 /** A directory for a script under test, with fake programs in place of Docker and Pulumi. */
 export class Sandbox {
     readonly dir = mkdtempSync(join(tmpdir(), "drydock-scripts-"));
 
-    /** Puts a program in front of those that there are; what it was called with is in `calls`. */
+    /** Adds a program, which hides one of the same name on PATH. `calls` records its calls. */
     program(name: string, script: string): void {
         const calls = join(this.dir, "calls");
         const file = this.write(`bin/${name}`, `#!/bin/bash\necho "${name} $*" >>'${calls}'\n${script}\n`);
@@ -24,14 +24,16 @@ export class Sandbox {
         return file;
     }
 
-    /** What the programs were called with, one call a line, since the last time. */
+    /** Calls of the programs since the last time: each is the name and the arguments. */
     calls(): string[] {
         const file = join(this.dir, "calls");
+        if (!existsSync(file)) return [];
         const calls = readFileSync(file, "utf8").split("\n").filter(Boolean);
-        writeFileSync(file, "");
+        rmSync(file);
         return calls;
     }
 
+    /** Runs a command of bash in the directory. */
     run(command: string, env: NodeJS.ProcessEnv = {}): { code: number | null; output: string } {
         const { PATH = "", NODE_COMPILE_CACHE } = process.env;
         const { status, stdout, stderr } = spawnSync("bash", ["-c", command], {
