@@ -57,7 +57,7 @@ describe("a Gateway", () => {
         });
     });
 
-    test("listens in the container on the ports that it publishes, which redirects name", async () => {
+    test("listens in the container on the ports that it publishes, as its redirects name them", async () => {
         const { one } = await runGateway({ http: { port: 8080, ip: "127.0.0.1" }, https: { port: 8443 } });
         const [uploads] = one(CONTAINER).inputs.uploads as { content: string }[];
         expect(uploads?.content).toContain("http_port 8080\n");
@@ -68,7 +68,7 @@ describe("a Gateway", () => {
         ]);
     });
 
-    test("listens for HTTPS on an address of its own, if it has one", async () => {
+    test("can listen for HTTPS on another address than for HTTP", async () => {
         const { one } = await runGateway({ http: { ip: "127.0.0.1" }, https: { ip: "192.0.2.1" } });
         const ports = one(CONTAINER).inputs.ports as { internal: number; ip: string }[];
         expect(ports.map(({ internal, ip }) => `${ip}:${internal}`)).toEqual([
@@ -101,7 +101,7 @@ describe("a Gateway", () => {
         expect(update).toBe(create);
     });
 
-    test("asks no public authority for a stack of `drydock pr`", async () => {
+    test("does not use a public authority in a stack of `drydock pr`", async () => {
         const routes = [{ host: "shop.example.com", to: endpoint }];
         const caddyfile = async (stack: string) => {
             const { one } = await runGateway({ routes, email: "ops@example.com" }, { stack });
@@ -120,14 +120,14 @@ describe("a Gateway", () => {
             "has no network that the gateway can join; set aliases or ports",
         ],
         ["of a database", { ...to, scheme: "postgres" }, 'is an endpoint for "postgres"; use one for http'],
-        ["whose host is none", { ...to, host: "a b" }, 'routes[0].to.host: "a b" is not a host name'],
-        ["whose network is none", { ...to, network: "a b" }, 'routes[0].to.network: "a b" is not'],
+        ["with an invalid host", { ...to, host: "a b" }, 'routes[0].to.host: "a b" is not a host name'],
+        ["with an invalid network", { ...to, network: "a b" }, 'routes[0].to.network: "a b" is not'],
     ])("refuses an endpoint %s", async (_, endpoint, message) => {
         const refused = runGateway({ routes: [{ host, to: pulumi.output(endpoint) }] });
         await expect(refused).rejects.toThrow(message);
     });
 
-    test("refuses more routes than a variable can have", async () => {
+    test("refuses more routes than fit into an environment variable", async () => {
         const routes = Array.from({ length: 200 }, (_, i) => ({ host: `shop-${i}.example.com`, to }));
         await expect(runGateway({ routes })).rejects.toThrow(
             /routes: too many: they take up \d+ KiB, and the limit is 127 KiB; use the routes of the applications/,
@@ -135,13 +135,17 @@ describe("a Gateway", () => {
     });
 
     test.each<[string, GatewayArgs, string]>([
-        ["a port that is not one", { http: { port: 0 } }, "http.port: 0 is not a port"],
+        ["port 0", { http: { port: 0 } }, "http.port: 0 is not a port"],
         [
-            "a port that Caddy has in the container",
+            "a port that Caddy uses in the container",
             { https: { port: 2019 } },
             "https.port: 2019 is a port of Caddy itself in the container; use another one",
         ],
-        ["the port of questions", { http: { port: 2018 } }, "http.port: 2018 is a port of Caddy itself"],
+        [
+            "the port on which Caddy asks about certificates",
+            { http: { port: 2018 } },
+            "http.port: 2018 is a port of Caddy itself",
+        ],
         [
             "a command",
             { command: ["sh"] },
@@ -152,7 +156,7 @@ describe("a Gateway", () => {
             { files: { "/etc/caddy/Caddyfile": { content: "x" } } },
             "files./etc/caddy/Caddyfile: the gateway writes it",
         ],
-        ["an address that is not one", { email: "ops" }, 'email: "ops" is not an email address'],
+        ["an invalid email address", { email: "ops" }, 'email: "ops" is not an email address'],
         [
             "a mail address without an authority",
             { email: "o@e.c", tls: Tls.Off },
@@ -160,7 +164,7 @@ describe("a Gateway", () => {
         ],
         ["HTTPS without TLS", { https: { port: 8443 }, tls: Tls.Off }, 'https: has no effect with tls "off"'],
         [
-            "a range that is not one",
+            "an invalid range of proxies",
             { trustedProxies: ["proxy"] },
             'trustedProxies[0]: "proxy" is not an IP address or a network',
         ],
@@ -191,7 +195,7 @@ describe("a Gateway", () => {
             "routes[0].timeout: has no effect with redirect",
         ],
         [
-            "no path to remove",
+            "stripPath without a path",
             { routes: [{ host, to, stripPath: true }] },
             "routes[0].stripPath: there is no path to remove",
         ],
@@ -269,7 +273,7 @@ describe("a login", () => {
             });
         }, "web-routes");
 
-    test("has hashes that stay the same, and never the password", async () => {
+    test("has the hash of the password, which stays the same, and not the password", async () => {
         const declare = () =>
             routesOf(() => {
                 new Gateway("front", { routes: [{ host: "a.b", to: endpoint, basicAuth: { users } }] });
@@ -283,7 +287,7 @@ describe("a login", () => {
         expect(await declare()).toBe(routes);
     });
 
-    test("is not needed for the health check of an application, unless that is its main page", async () => {
+    test("exempts the health check of an application, unless that is its main page", async () => {
         const exempts = (paths: string) => `@protected not vars {http.request.uri.path} ${paths}\n`;
         expect(await webApp({ path: "/up?full=1" })).toContain(exempts("/up"));
         for (const health of [{}, { path: "/" }, { tcp: true }])
@@ -324,7 +328,7 @@ describe("the routes", () => {
             expect(formatRoutes([{ to: endpoint, onSwarm }])).toContain("try_files /shop-dev-web.html\n");
     });
 
-    test("name host and order in each line, and a longer path comes first", () => {
+    test("have host and order in each line, and a longer path comes first", () => {
         const routes = [
             { host: "shop.example.com", to: endpoint },
             { host: "Shop.example.com", path: "/Cable/", to: { ...endpoint, host: "cable" } },
@@ -344,14 +348,14 @@ describe("the routes", () => {
         ]);
     });
 
-    test("with logins include the path with a format, which Rails answers with the same action", () => {
+    test("with logins also match a path with a format, which Rails answers with the same action", () => {
         const logins = { hashes: {}, exempt: [] };
         expect(formatRoutes([{ path: "/admin", to: endpoint, logins }])).toContain(
             "\t@%2Fadmin path /admin /admin/* /admin.*\n",
         );
     });
 
-    test("to replicas prefer the one with the fewest requests, and answer with 503 if one is not known", () => {
+    test("to replicas prefer the one with the fewest requests, and respond with 503 to an unknown host", () => {
         const replicaHosts = ["shop-dev-web", "shop-dev-web-2"];
         const route = formatRoutes([{ to: { ...endpoint, replicaHosts } }]);
         for (const host of replicaHosts) {
@@ -364,17 +368,17 @@ describe("the routes", () => {
         expect(route).toContain("\t\tlb_policy least_conn\n");
     });
 
-    test("without names of replicas lead to the host", () => {
+    test("lead to the host if the endpoint names no replicas", () => {
         expect(formatRoutes([{ to: { ...endpoint, replicaHosts: [] } }])).toBe(
             formatRoutes([{ to: endpoint }]),
         );
     });
 
-    test("of every host have none", () => {
+    test("for every host have * as the host", () => {
         expect(formatRoutes([{ to: endpoint }])).toMatch(/^\*\t99999\/\thandle \{\n/);
     });
 
-    test("have their limits, and a removed path", () => {
+    test("set limits, and remove a path", () => {
         const route = formatRoutes([
             { path: "/api//", to: endpoint, stripPath: true, maxBody: "10m", timeout: 30 },
         ]);
@@ -384,7 +388,7 @@ describe("the routes", () => {
         expect(route).toContain("\t\t\tresponse_header_timeout 30s\n");
     });
 
-    test("to HTTPS and IPv6 endpoints have their addresses", () => {
+    test("lead to HTTPS and IPv6 endpoints", () => {
         const route = formatRoutes([{ to: { scheme: "https", host: "fd00::1", port: 8443 } }]);
         expect(route).toContain("{file./config/drydock/targets/[fd00::1]}");
         expect(route).toContain("reverse_proxy {vars.upstream-fd00__1}:8443 [fd00::1]:8443 {");
@@ -436,7 +440,7 @@ test.each<[string, GatewayArgs, string]>([
     expect(await refusal(() => new Gateway("front", args))).toContain(message);
 });
 
-test("the Caddyfile trusts proxies, logs requests and names the mail address only if it is asked to", () => {
+test("the Caddyfile trusts proxies, logs requests and has an email address only if these are set", () => {
     const all = formatCaddyfile({
         ...ports,
         ...tlsOptions(Tls.Auto, "dev"),

@@ -1,39 +1,43 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
-import { ROOT, Sandbox } from "../scripts/sandbox.ts";
+import { ROOT, Sandbox } from "../sandbox.ts";
 
 const script = (name: string) => join(ROOT, "components/gateway", name);
 
-describe("the script in the container", () => {
-    let box: Sandbox;
+describe("write-routes.sh", () => {
+    let sandbox: Sandbox;
     beforeEach(() => {
-        box = new Sandbox();
-        box.write("Caddyfile", "(points-here) {\n}\n");
-        box.program(
+        sandbox = new Sandbox();
+        sandbox.write("Caddyfile", "(points-here) {\n}\n");
+        sandbox.program(
             "caddy",
             'grep -q bad active/sites.caddy && { echo "no such directive: bad" >&2; exit 1; }; exit 0',
         );
     });
     afterEach(() => {
-        box.dispose();
+        sandbox.dispose();
     });
 
-    /** The routes of an owner, each as host, order and line. */
+    /** Writes the routes of an owner, each as host, order and line. */
     const write = (owner: string, routes: [string, string, string][], address = "{host}", how = "reload") => {
-        box.write("input", routes.map((route) => `${route.join("\t")}\n`).join(""));
-        box.write(
+        sandbox.write("input", routes.map((route) => `${route.join("\t")}\n`).join(""));
+        sandbox.write(
             "write-routes",
             ["compose-routes.sh", "write-routes.sh"]
                 .map((name) => readFileSync(script(name), "utf8"))
                 .join("")
-                .replaceAll("/etc/caddy/Caddyfile", join(box.dir, "Caddyfile")),
+                .replaceAll("/etc/caddy/Caddyfile", join(sandbox.dir, "Caddyfile")),
         );
-        return box.run(`export PATH; sh write-routes ${box.dir}/drydock ${owner} '${address}' ${how} <input`);
+        return sandbox.run(
+            `export PATH; sh write-routes ${sandbox.dir}/drydock ${owner} '${address}' ${how} <input`,
+        );
     };
-    const list = (directory: string) => readdirSync(join(box.dir, "drydock", directory));
-    const read = (file: string) => readFileSync(join(box.dir, "drydock", file), "utf8");
+    const list = (directory: string) => readdirSync(join(sandbox.dir, "drydock", directory));
+    const read = (file: string) => readFileSync(join(sandbox.dir, "drydock", file), "utf8");
     const reloads = () =>
-        box.calls().map((call) => call.replace(`--config ${box.dir}/Caddyfile --adapter caddyfile`, "..."));
+        sandbox
+            .calls()
+            .map((call) => call.replace(`--config ${sandbox.dir}/Caddyfile --adapter caddyfile`, "..."));
     const target = (host: string) => `vars upstream {file./config/drydock/targets/${host}}`;
 
     test("merges the routes of all owners: one site for each host, and the longest path first", () => {
@@ -70,19 +74,19 @@ describe("the script in the container", () => {
         expect(list("routes")).toEqual(["blog", "shop"]);
     });
 
-    test("gives routes of every host the site of all others", () => {
+    test("puts routes without a host into a site for all other hosts", () => {
         write("front", [["*", "99999/", "any"]], "http://{host}");
         expect(read("active/sites.caddy")).toBe("http:// {\n\timport site\n\tany\n\trespond 404\n}\n");
     });
 
-    test("has the address of the gateway for each site", () => {
+    test("gives each site the address format of the gateway", () => {
         write("front", [["*.a.b", "99999/", "any"]], "https://{host}:8443");
         expect(read("active/sites.caddy")).toMatch(/^https:\/\/\*\.a\.b:8443 \{\n/m);
     });
 
     const PAIR = ["certificate", "key"].map((pem) => Buffer.from(pem).toString("base64")).join(" ");
 
-    test("gives a site its certificate, also one for all names one level below, until it is removed", () => {
+    test("gives a site its certificate or that of a wildcard host, until it is removed", () => {
         const sites = () => read("active/sites.caddy");
         write("front", [
             ["*.b.c", "!", PAIR],
@@ -94,7 +98,7 @@ describe("the script in the container", () => {
             ["x.b.c", "x.y.b.c", "*.b.c"].map((host) => [host, "99999/", "blog"]),
         );
         const of = (name: string) =>
-            `tls ${box.dir}/drydock/certificates/${name}.pem ${box.dir}/drydock/certificates/${name}.key\n`;
+            `tls ${sandbox.dir}/drydock/certificates/${name}.pem ${sandbox.dir}/drydock/certificates/${name}.key\n`;
         expect(sites()).toContain(`shop.a {\n\timport site\n\t${of("shop.a")}`);
         for (const host of ["x.b.c", "*.b.c"])
             expect(sites()).toContain(`\n${host} {\n\timport site\n\t${of("wildcard_.b.c")}`);
@@ -105,7 +109,7 @@ describe("the script in the container", () => {
         expect(list("certificates")).toEqual(["shop.a.key", "shop.a.pem"]);
     });
 
-    test("lets Caddy read certificates again only if they have changed", () => {
+    test("makes Caddy read certificates again only if they have changed", () => {
         const give = (pair: string, line = "shop") =>
             write("front", [
                 ["shop.a", "!", pair],
@@ -125,12 +129,12 @@ describe("the script in the container", () => {
         ]);
     });
 
-    test("keeps no private key that is removed or refused", () => {
+    test("deletes private keys that are removed or refused", () => {
         const filesWith = (text: string) =>
-            readdirSync(join(box.dir, "drydock"), { recursive: true, withFileTypes: true })
+            readdirSync(join(sandbox.dir, "drydock"), { recursive: true, withFileTypes: true })
                 .filter((entry) => entry.isFile())
-                .map((entry) => relative(box.dir, join(entry.parentPath, entry.name)))
-                .filter((file) => readFileSync(join(box.dir, file), "utf8").includes(text));
+                .map((entry) => relative(sandbox.dir, join(entry.parentPath, entry.name)))
+                .filter((file) => readFileSync(join(sandbox.dir, file), "utf8").includes(text));
         const own = ["one", "two"].map((pem) => Buffer.from(pem).toString("base64")).join(" ");
         write("front", [
             ["a.b", "!", own],
@@ -148,7 +152,7 @@ describe("the script in the container", () => {
         expect(filesWith(own)).toEqual([]);
     });
 
-    test("refuses settings of the gateway that do not suit the routes of applications", () => {
+    test("refuses settings of the gateway that routes of applications rule out", () => {
         write("front", [
             ["!", "acme", ""],
             ["*.a.b", "!", PAIR],
@@ -183,8 +187,8 @@ describe("the script in the container", () => {
         expect(write("front", [], "http://{host}")).toMatchObject({ code: 0 });
     });
 
-    test("refuses a gateway of an earlier version, whose Caddyfile does not have what the routes import", () => {
-        box.write("Caddyfile", "(site) {\n}\n");
+    test("refuses a gateway of an earlier version, whose Caddyfile lacks the snippets that the routes import", () => {
+        sandbox.write("Caddyfile", "(site) {\n}\n");
         const shop = (address?: string, how?: string) =>
             write("shop", [["a.b", "99999/", "shop"]], address, how);
         expect(shop()).toEqual({
@@ -196,7 +200,7 @@ describe("the script in the container", () => {
         expect(shop("{host}", "write")).toMatchObject({ code: 0 });
     });
 
-    test("asks an application about hosts that no route names, if the gateway gives certificates on demand", () => {
+    test("asks an application about hosts without a route if the gateway has certificates on demand", () => {
         const routes: [string, string, string][] = [
             ["*", "99999/", "any"],
             ["?", "99998*", "question"],
@@ -216,7 +220,7 @@ describe("the script in the container", () => {
         );
     });
 
-    test("refuses a wildcard host of a public authority, unless there is a certificate or a question for it", () => {
+    test("refuses a wildcard host with a public authority, unless there is a certificate or an `ask` for it", () => {
         const wildcard = () => write("shop", [["*.a.b", "99999/", "shop"]]);
         write("front", [["!", "acme", ""]]);
         expect(wildcard()).toEqual({
@@ -242,9 +246,9 @@ describe("the script in the container", () => {
         ).toMatchObject({ code: 0 });
     });
 
-    test("requests certificates for hosts that point to the gateway, and names the others", () => {
-        box.program("wget", 'case "$*" in *domain=here.a | *https*) exit 0 ;; esac; exit 1');
-        box.program("getent", "echo 192.0.2.1 STREAM; echo 192.0.2.1 DGRAM; echo 2001:db8::1 STREAM");
+    test("requests certificates for hosts that resolve to the gateway, and names the others", () => {
+        sandbox.program("wget", 'case "$*" in *domain=here.a | *https*) exit 0 ;; esac; exit 1');
+        sandbox.program("getent", "echo 192.0.2.1 STREAM; echo 192.0.2.1 DGRAM; echo 2001:db8::1 STREAM");
         write("front", [["!", "check", ""]]);
         const { code, output } = write("shop", [
             ["here.a", "99999/", "shop"],
@@ -255,22 +259,22 @@ describe("the script in the container", () => {
             "The host name else.a does not point to this gateway (DNS: 192.0.2.1 2001:db8::1), so no certificate is requested for it.",
         );
         expect(output).toContain("There is no certificate for here.a yet");
-        const requests = box.calls().filter((call) => call.startsWith("wget"));
+        const requests = sandbox.calls().filter((call) => call.startsWith("wget"));
         expect(requests.some((call) => call.endsWith(" --no-check-certificate https://here.a/"))).toBe(true);
         expect(requests.some((call) => call.includes("https://else.a"))).toBe(false);
         // Other owners may write while it requests certificates.
         expect(list(".")).not.toContain("hosts");
     });
 
-    test("lets each target be the host itself until an application names its container, and removes those of no route", () => {
+    test("points each target at the host name until the application names a container, and removes targets without a route", () => {
         write("shop", [["a.b", "99999/", target("shop-dev-web")]]);
         expect(read("targets/shop-dev-web")).toBe("shop-dev-web");
-        box.write("drydock/targets/shop-dev-web", "shop-dev-web-1a2b3c");
+        sandbox.write("drydock/targets/shop-dev-web", "shop-dev-web-1a2b3c");
         write("blog", [["z.b", "99999/", target("[fd00::1]")]]);
         expect(read("targets/shop-dev-web")).toBe("shop-dev-web-1a2b3c");
         expect(read("targets/[fd00::1]")).toBe("[fd00::1]");
         for (const host of ["shop-dev-web", "[fd00::1]"])
-            box.write(`drydock/maintenance/${host}.html`, "back soon");
+            sandbox.write(`drydock/maintenance/${host}.html`, "back soon");
         write("shop", []);
         expect(list("targets")).toEqual(["[fd00::1]"]);
         expect(list("maintenance")).toEqual(["[fd00::1].html"]);
@@ -284,7 +288,7 @@ describe("the script in the container", () => {
         expect(read("active/sites.caddy")).not.toContain("a.b");
     });
 
-    test("refuses a route that another owner has, and keeps all as they were", () => {
+    test("refuses a route that another owner has, and changes nothing", () => {
         write("shop", [["a.b", "99994/blog", "shop"]]);
         const { code, output } = write("blog", [
             ["a.b", "99999/", "blog"],
@@ -292,7 +296,7 @@ describe("the script in the container", () => {
         ]);
         expect(code).toBe(1);
         expect(output).toBe(
-            `The gateway already has a route for a.b/blog, owned by shop. Remove one of the two, or change its path. If the stack of shop no longer exists, delete ${box.dir}/drydock/routes/shop in the container of the gateway.\n`,
+            `The gateway already has a route for a.b/blog, owned by shop. Remove one of the two, or change its path. If the stack of shop no longer exists, delete ${sandbox.dir}/drydock/routes/shop in the container of the gateway.\n`,
         );
         expect(read("active/sites.caddy")).not.toContain("\tblog");
         expect(list("routes")).toEqual(["shop"]);
@@ -303,7 +307,7 @@ describe("the script in the container", () => {
         ["*", "99994/blog", "all other hosts and the path /blog"],
         ["?", "99998*", "certificates of hosts that no route names"],
         ["?", "99994*.a.b", "certificates of *.a.b"],
-    ])("calls the routes for %s with order %s what they are for", (host, order, name) => {
+    ])("describes the routes for %s with order %s", (host, order, name) => {
         write("front", [["!", "on-demand", ""]]);
         write("shop", [[host, order, "shop"]]);
         const { output } = write("blog", [[host, order, "blog"]]);
@@ -323,10 +327,10 @@ describe("the script in the container", () => {
 
     test("keeps the targets of the previous routes until Caddy has the new ones", () => {
         write("shop", [["a.b", "99999/", target("blue")]]);
-        box.write("drydock/targets/blue", "blue-1a2b3c");
+        sandbox.write("drydock/targets/blue", "blue-1a2b3c");
         expect(write("shop", [["a.b", "99999/", `bad ${target("green")}`]])).toMatchObject({ code: 1 });
         expect(read("targets/blue")).toBe("blue-1a2b3c");
-        box.program("caddy", "test -e targets/blue");
+        sandbox.program("caddy", "test -e targets/blue");
         expect(write("shop", [["a.b", "99999/", target("green")]])).toMatchObject({ code: 0 });
         expect(list("targets")).toEqual(["green"]);
     });
@@ -337,21 +341,21 @@ describe("the script in the container", () => {
         expect(read("active/sites.caddy")).not.toContain("bad");
     });
 
-    test("does not reload a Caddy that does not run", () => {
+    test("does not reload Caddy if it does not run", () => {
         expect(write("shop", [["a.b", "99999/", "one"]], "{host}", "write")).toMatchObject({ code: 0 });
-        expect(existsSync(join(box.dir, "calls"))).toBe(false);
+        expect(sandbox.calls()).toEqual([]);
     });
 });
 
-describe("the script that keeps assets", () => {
-    test("has those of the last releases, and of each directory that the image has", () => {
-        const box = new Sandbox();
-        const kept = join(box.dir, "kept");
+describe("keep-assets.sh", () => {
+    test("keeps the assets of the last releases, from each directory that the image has", () => {
+        const sandbox = new Sandbox();
+        const kept = join(sandbox.dir, "kept");
         const release = (...files: string[]) => {
-            rmSync(join(box.dir, "image"), { recursive: true, force: true });
-            for (const file of files) box.write(`image/${file}`, file);
+            rmSync(join(sandbox.dir, "image"), { recursive: true, force: true });
+            for (const file of files) sandbox.write(`image/${file}`, file);
             const directories = "public/assets public/packs lib/own/assets";
-            return box.run(`cd image && sh ${script("keep-assets.sh")} ${kept} 2 ${directories}`);
+            return sandbox.run(`cd image && sh ${script("keep-assets.sh")} ${kept} 2 ${directories}`);
         };
         const files = () =>
             readdirSync(join(kept, "files"), { recursive: true, withFileTypes: true })
@@ -386,16 +390,16 @@ describe("the script that keeps assets", () => {
                 expect(release(`public/assets/a-${i}.js`)).toMatchObject({ code: 0 });
             expect(files()).toEqual(["assets/a-12.js", "assets/a-13.js"]);
         } finally {
-            box.dispose();
+            sandbox.dispose();
         }
     });
 });
 
 /** Runs a script with a docker command that knows some containers and networks. */
 function runScript(file: string, step: string, env: Record<string, string>, docker = "") {
-    const box = new Sandbox();
+    const sandbox = new Sandbox();
     try {
-        box.program(
+        sandbox.program(
             "docker",
             `${docker}
              case "$*" in
@@ -412,11 +416,11 @@ function runScript(file: string, step: string, env: Record<string, string>, dock
                 "exec "*routes/*) echo yes ;;
              esac`,
         );
-        box.write(
+        sandbox.write(
             "script",
             readFileSync(script("gateway-functions.sh"), "utf8") + readFileSync(script(file), "utf8"),
         );
-        const result = box.run(`sh script ${step}`, {
+        const result = sandbox.run(`sh script ${step}`, {
             GATEWAY_LABEL: "drydock-gateway",
             DOCKER_COMMAND: "docker --context server",
             WRITE_ROUTES: "write",
@@ -426,32 +430,34 @@ function runScript(file: string, step: string, env: Record<string, string>, dock
             ...env,
         });
         const read = (file: string) =>
-            existsSync(join(box.dir, file)) ? readFileSync(join(box.dir, file), "utf8") : undefined;
+            existsSync(join(sandbox.dir, file)) ? readFileSync(join(sandbox.dir, file), "utf8") : undefined;
         return {
             ...result,
-            calls: box.calls().filter((call) => !call.includes("inspect") && !call.startsWith("docker ps")),
+            calls: sandbox
+                .calls()
+                .filter((call) => !call.includes("inspect") && !call.startsWith("docker ps")),
             written: read("written"),
             stored: read("stored"),
         };
     } finally {
-        box.dispose();
+        sandbox.dispose();
     }
 }
 
-const WRITE = (gateway: string) =>
+const writeCall = (gateway: string) =>
     `docker exec --interactive ${gateway} sh -c write write-routes /d shop.dev.web {host} reload`;
 
-/** With the script that the gateway has stored, if it has one. */
-const WRITE_STORED = (gateway: string) =>
-    WRITE(gateway).replace(
+/** As `writeCall`, with the script that the gateway has stored, if it has one. */
+const writeStoredCall = (gateway: string) =>
+    writeCall(gateway).replace(
         "sh -c ",
         'sh -c [ ! -e "$1/write-routes.sh" ] || exec sh "$1/write-routes.sh" "$@"; ',
     );
 
-const STORE =
+const STORE_CALL =
     'docker exec --interactive shop-front sh -c mkdir -p "$0" && cat >"$0/write-routes.sh.new" && mv "$0/write-routes.sh.new" "$0/write-routes.sh" /d reload';
 
-describe("the script of a gateway", () => {
+describe("apply-routes.sh", () => {
     const apply = (step: string, env: Record<string, string> = {}, docker = "") =>
         runScript(
             "apply-routes.sh",
@@ -460,7 +466,7 @@ describe("the script of a gateway", () => {
             docker,
         );
 
-    test("joins networks before it writes the routes, and leaves the others after", () => {
+    test("joins networks before it writes the routes, and leaves other networks afterwards", () => {
         const { code, calls, written, stored } = apply("create", {
             NETWORKS: "id-new-web\ncable",
             ROUTES: "a\n",
@@ -468,16 +474,16 @@ describe("the script of a gateway", () => {
         expect(code).toBe(0);
         expect(calls).toEqual([
             "docker network connect cable shop-front",
-            STORE,
+            STORE_CALL,
             expect.stringContaining('"$0"/targets/*'),
-            WRITE("shop-front"),
+            writeCall("shop-front"),
             "docker network disconnect old-web shop-front",
         ]);
         expect(stored).toBe("write");
         expect(written).toBe("a\n");
     });
 
-    test("puts the host names in place of containers that are gone, as an older volume may name some", () => {
+    test("resets the targets whose containers are gone, as an older volume may name some", () => {
         const { code, calls } = apply(
             "create",
             {},
@@ -492,7 +498,7 @@ describe("the script of a gateway", () => {
         ]);
     });
 
-    test("leaves the networks of the endpoints when the gateway is removed, which may have stopped", () => {
+    test("leaves the networks of the endpoints on removal, even if the gateway has stopped", () => {
         const stopped = 'case "$*" in *State.Running*) echo false; exit ;; exec*) exit 1 ;; esac';
         const { code, calls } = apply("delete", {}, stopped);
         expect(code).toBe(0);
@@ -519,13 +525,13 @@ describe("the script of a gateway", () => {
         expect(calls).toHaveLength(1);
     });
 
-    test("is not removed if it cannot be asked for the routes of applications", () => {
+    test("fails to remove a gateway that it cannot ask for the routes of applications", () => {
         const { code, calls } = apply("delete", {}, '[ "$1" != exec ] || exit 1');
         expect(code).toBe(1);
         expect(calls).toHaveLength(1);
     });
 
-    test("has nothing to remove if the gateway is gone", () => {
+    test("removes nothing if the gateway is gone", () => {
         expect(apply("delete", {}, "exit 1")).toMatchObject({ code: 0, calls: [] });
     });
 
@@ -536,11 +542,11 @@ describe("the script of a gateway", () => {
             'case "$*" in exec*write-routes.sh.new* | exec*targets*) ;; exec*) exit 1 ;; esac',
         );
         expect(code).toBe(1);
-        expect(calls.at(-1)).toBe(WRITE("shop-front"));
+        expect(calls.at(-1)).toBe(writeCall("shop-front"));
     });
 });
 
-describe("the script for the routes of an application", () => {
+describe("register-routes.sh", () => {
     const register = (step: string, env: Record<string, string> = {}, docker = "") =>
         runScript(
             "register-routes.sh",
@@ -549,47 +555,53 @@ describe("the script for the routes of an application", () => {
             docker,
         );
 
-    test("writes to each gateway its routes, and removes those in others", () => {
+    test("writes the routes to each gateway, and removes those in other gateways", () => {
         const { code, calls, written } = register("create", { ROUTES: "front\ta\tb\nelse\tc\n" });
         expect(code).toBe(0);
         expect(calls).toEqual([
-            WRITE_STORED("front"),
+            writeStoredCall("front"),
             'docker exec --interactive other sh -c [ ! -e "$0" ] || echo yes /d/routes/shop.dev.web reload',
-            WRITE_STORED("other"),
+            writeStoredCall("other"),
         ]);
         expect(written).toBe("a\tb\n");
     });
 
-    test("lets the gateway write them with the script that it has stored", () => {
-        const box = new Sandbox();
+    test("prefers the write-routes.sh that the gateway has stored", () => {
+        const sandbox = new Sandbox();
         try {
             const docker = `case "$*" in
                 *State.Running*) echo true ;;
                 *Config.Labels*) echo '{host}' ;;
                 exec*) shift 3; exec "$@" ;;
              esac`;
-            box.program("docker", docker);
-            box.write(
+            sandbox.program("docker", docker);
+            sandbox.write(
                 "script",
                 ["gateway-functions.sh", "register-routes.sh"]
                     .map((name) => readFileSync(script(name), "utf8"))
                     .join(""),
             );
             const create = () =>
-                box.run("sh script create", {
+                sandbox.run("sh script create", {
                     GATEWAY_LABEL: "drydock-gateway",
                     WRITE_ROUTES: 'echo "own $* $(cat)"',
-                    ROUTES_DIRECTORY: box.dir,
+                    ROUTES_DIRECTORY: sandbox.dir,
                     OWNER: "shop.dev.web",
                     GATEWAYS: "front",
                     ROUTES: "front\ta\n",
                     ONLY_STACK: "",
                 });
-            expect(create()).toEqual({ code: 0, output: `own ${box.dir} shop.dev.web {host} reload a\n` });
-            box.write("write-routes.sh", 'echo "stored $* $(cat)"');
-            expect(create()).toEqual({ code: 0, output: `stored ${box.dir} shop.dev.web {host} reload a\n` });
+            expect(create()).toEqual({
+                code: 0,
+                output: `own ${sandbox.dir} shop.dev.web {host} reload a\n`,
+            });
+            sandbox.write("write-routes.sh", 'echo "stored $* $(cat)"');
+            expect(create()).toEqual({
+                code: 0,
+                output: `stored ${sandbox.dir} shop.dev.web {host} reload a\n`,
+            });
         } finally {
-            box.dispose();
+            sandbox.dispose();
         }
     });
 
@@ -600,15 +612,15 @@ describe("the script for the routes of an application", () => {
             'case "$*" in exec*front*routes/*) exit ;; esac',
         );
         expect(code).toBe(0);
-        expect(calls.at(-1)).toBe(WRITE_STORED("other"));
-        expect(calls).not.toContain(WRITE_STORED("front"));
+        expect(calls.at(-1)).toBe(writeStoredCall("other"));
+        expect(calls).not.toContain(writeStoredCall("front"));
         expect(written).toBe("");
     });
 
-    test("fails if a gateway cannot be asked for its routes", () => {
+    test("fails if it cannot ask a gateway for its routes", () => {
         const { code, calls } = register("delete", {}, 'case "$*" in exec*other*routes/*) exit 1 ;; esac');
         expect(code).toBe(1);
-        expect(calls).not.toContain(WRITE_STORED("other"));
+        expect(calls).not.toContain(writeStoredCall("other"));
     });
 
     test("skips a gateway that is removed in the meantime", () => {
@@ -623,17 +635,17 @@ describe("the script for the routes of an application", () => {
         expect(calls.filter((call) => call.startsWith("docker exec") && call.includes(" front "))).toEqual(
             [],
         );
-        expect(register("create", { ONLY_STACK: "{host}" }).calls).toContain(WRITE_STORED("front"));
+        expect(register("create", { ONLY_STACK: "{host}" }).calls).toContain(writeStoredCall("front"));
     });
 
-    test("fails if the container is no gateway", () => {
+    test("fails if the container is not a gateway", () => {
         const { code, output } = register("create", {}, 'case "$*" in *Config.Labels*) exit 1 ;; esac');
         expect(code).toBe(1);
         expect(output).toContain("routes: front is not the container of a gateway on this Docker Engine.");
     });
 });
 
-describe("the script that switches traffic", () => {
+describe("switch-traffic.sh", () => {
     const change = (step: string, env: Record<string, string> = {}, docker = "") =>
         runScript(
             "switch-traffic.sh",
@@ -651,12 +663,12 @@ describe("the script that switches traffic", () => {
             },
             docker,
         );
-    const TARGET = (gateway: string, name: string) =>
+    const targetCall = (gateway: string, name: string) =>
         expect.stringMatching(
             new RegExp(`^docker exec --interactive ${gateway} sh -c target /d shop-web ${name} reload$`),
         ) as string;
 
-    test("gives the container its host names, then lets gateways of the routes and on its network send requests to it", () => {
+    test("gives the container its host names, then makes the gateways of its routes and networks send requests to it", () => {
         const { code, calls } = change("create", {
             OWN_NETWORK: "id-new-web",
             ALIASES: "shop-web\nweb",
@@ -668,33 +680,33 @@ describe("the script that switches traffic", () => {
             "docker network disconnect new-web 1a2b",
             "docker network connect --alias shop-web --alias web new-web 1a2b",
             "docker network connect --alias shop-web front 1a2b",
-            TARGET("front", "shop-web-1a2b3c"),
-            TARGET("other", "shop-web-1a2b3c"),
+            targetCall("front", "shop-web-1a2b3c"),
+            targetCall("other", "shop-web-1a2b3c"),
             // On the others it has the name too: it joined them for gateways that it no longer has routes in.
             "docker network disconnect shop-front 1a2b",
             "docker network disconnect old-web 1a2b",
         ]);
     });
 
-    test("gives a replica the host name of all on the networks of gateways too", () => {
+    test("gives a replica the shared host name too on the networks of gateways", () => {
         const { calls } = change("create", { SHARED_HOST: "shop-all", GATEWAY_NETWORKS: "id-front" });
         expect(calls).toContain("docker network connect --alias shop-web --alias shop-all front 1a2b");
     });
 
-    test("changes no network whose host names the container has", () => {
+    test("does not change a network on which the container already has its host names", () => {
         const { calls } = change("create", { OWN_NETWORK: "new-web", ALIASES: "shop-web" });
         expect(calls.filter((call) => call.includes("connect") && call.includes("new-web"))).toEqual([]);
     });
 
-    test("stays on networks on which it never got its host name, such as the bridge", () => {
+    test("does not leave networks on which the container never got its host name, such as the bridge", () => {
         const { code, calls } = change("create", {}, 'case "$*" in *Aliases*) exit ;; esac');
         expect(code).toBe(0);
         expect(calls.filter((call) => call.includes("disconnect"))).toEqual([]);
     });
 
-    test("lets gateways use the host name again when the application is removed", () => {
+    test("makes gateways use the host name again when the application is removed", () => {
         const { code, calls } = change("delete", { GATEWAYS: "front" });
         expect(code).toBe(0);
-        expect(calls).toEqual([TARGET("front", "shop-web"), TARGET("other", "shop-web")]);
+        expect(calls).toEqual([targetCall("front", "shop-web"), targetCall("other", "shop-web")]);
     });
 });

@@ -1,43 +1,43 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, Sandbox } from "../scripts/sandbox.ts";
+import { ROOT, Sandbox } from "../../sandbox.ts";
 
 const read = (name: string) => readFileSync(join(ROOT, "components/gateway", name), "utf8");
 
-describe("the script that keeps the routes on a node", () => {
-    let box: Sandbox;
+describe("keep-routes.sh", () => {
+    let sandbox: Sandbox;
     beforeEach(() => {
-        box = new Sandbox();
+        sandbox = new Sandbox();
         // It would run until it is stopped.
-        box.program("sleep", "exit 0");
-        box.program(
+        sandbox.program("sleep", "exit 0");
+        sandbox.program(
             "caddy",
             'grep -q bad active/sites.caddy && { echo "no such directive: bad" >&2; exit 1; }; exit 0',
         );
     });
     afterEach(() => {
-        box.dispose();
+        sandbox.dispose();
     });
 
     /** @param secrets routes by owner */
     const keep = (secrets: Record<string, string>, { isRunning = true } = {}) => {
-        for (const [owner, routes] of Object.entries(secrets)) box.write(`secrets/${owner}`, routes);
+        for (const [owner, routes] of Object.entries(secrets)) sandbox.write(`secrets/${owner}`, routes);
         const script = (read("compose-routes.sh") + read("swarm/keep-routes.sh"))
-            .replaceAll("/routes/*", `${box.dir}/secrets/*`)
-            .replaceAll("/pages/", `${box.dir}/pages/`)
-            .replace(`rm -f routes${box.dir}/secrets/*`, "rm -f routes/*")
+            .replaceAll("/routes/*", `${sandbox.dir}/secrets/*`)
+            .replaceAll("/pages/", `${sandbox.dir}/pages/`)
+            .replace(`rm -f routes${sandbox.dir}/secrets/*`, "rm -f routes/*")
             .replace("[ -S ", "[ -e ")
-            .replace("/tmp/written", `${box.dir}/written`);
-        box.write("script", script);
-        box.write("drydock/Caddyfile", "");
-        if (isRunning) box.write("drydock/admin.sock", "");
-        return box.run(`export PATH; sh script ${box.dir}/drydock 'http://{host}'`);
+            .replace("/tmp/written", `${sandbox.dir}/written`);
+        sandbox.write("script", script);
+        sandbox.write("drydock/Caddyfile", "");
+        if (isRunning) sandbox.write("drydock/admin.sock", "");
+        return sandbox.run(`export PATH; sh script ${sandbox.dir}/drydock 'http://{host}'`);
     };
-    const sites = () => readFileSync(join(box.dir, "drydock/active/sites.caddy"), "utf8");
-    const isWritten = () => existsSync(join(box.dir, "written"));
+    const sites = () => readFileSync(join(sandbox.dir, "drydock/active/sites.caddy"), "utf8");
+    const isWritten = () => existsSync(join(sandbox.dir, "written"));
 
-    test("gives the gateway the routes of all owners through its socket, and forgets those of others", () => {
-        box.write("drydock/routes/gone", "c.d\t99999/\tgone\n");
+    test("gives the gateway the routes of all owners through its socket, and removes those of former owners", () => {
+        sandbox.write("drydock/routes/gone", "c.d\t99999/\tgone\n");
         expect(keep({ shop: "a.b\t99999/\tone\n", blog: "c.d\t99999/\ttwo\n" })).toEqual({
             code: 0,
             output: "",
@@ -45,20 +45,20 @@ describe("the script that keeps the routes on a node", () => {
         expect(sites()).toContain("http://a.b {\n\timport site\n\tone\n");
         expect(sites()).toContain("http://c.d {\n\timport site\n\ttwo\n");
         expect(sites()).not.toContain("gone");
-        expect(readdirSync(join(box.dir, "drydock/routes"))).toEqual(["blog", "shop"]);
-        expect(box.calls().find((call) => call.includes("reload"))).toBe(
-            `caddy reload --config Caddyfile --adapter caddyfile --force --address unix/${box.dir}/drydock/admin.sock`,
+        expect(readdirSync(join(sandbox.dir, "drydock/routes"))).toEqual(["blog", "shop"]);
+        expect(sandbox.calls().find((call) => call.includes("reload"))).toBe(
+            `caddy reload --config Caddyfile --adapter caddyfile --force --address unix/${sandbox.dir}/drydock/admin.sock`,
         );
         expect(isWritten()).toBe(true);
     });
 
-    test("gives the gateway the pages of applications in maintenance, and removes those of others", () => {
-        box.write("drydock/maintenance/gone.html", "old");
-        box.write("drydock/maintenance/shop.html", "old");
-        box.write("pages/shop.html", "back soon");
-        box.write("pages/shop-cable.html", "back soon");
+    test("gives the gateway the pages of applications in maintenance, and removes other pages", () => {
+        sandbox.write("drydock/maintenance/gone.html", "old");
+        sandbox.write("drydock/maintenance/shop.html", "old");
+        sandbox.write("pages/shop.html", "back soon");
+        sandbox.write("pages/shop-cable.html", "back soon");
         expect(keep({ shop: "a.b\t99999/\tone\n" })).toMatchObject({ code: 0 });
-        const directory = join(box.dir, "drydock/maintenance");
+        const directory = join(sandbox.dir, "drydock/maintenance");
         expect(readdirSync(directory)).toEqual(["shop-cable.html", "shop.html"]);
         expect(readFileSync(join(directory, "shop.html"), "utf8")).toBe("back soon");
     });
@@ -73,10 +73,10 @@ describe("the script that keeps the routes on a node", () => {
         expect(sites()).toContain("\tone\n");
     });
 
-    test("fails without a gateway too if Caddy rejects the routes", () => {
+    test("fails if Caddy rejects the routes before the gateway runs", () => {
         keep({ shop: "a.b\t99999/\tone\n" });
-        rmSync(join(box.dir, "drydock/admin.sock"));
-        box.program("sleep", "exit 1");
+        rmSync(join(sandbox.dir, "drydock/admin.sock"));
+        sandbox.program("sleep", "exit 1");
         const { code, output } = keep({ shop: "a.b\t99999/\tbad\n" }, { isRunning: false });
         expect(code).toBe(1);
         expect(output).toContain("no such directive: bad");
@@ -84,9 +84,9 @@ describe("the script that keeps the routes on a node", () => {
     });
 
     test("waits for the gateway, which reads the routes when it starts", () => {
-        box.program("sleep", `touch ${box.dir}/drydock/admin.sock`);
+        sandbox.program("sleep", `touch ${sandbox.dir}/drydock/admin.sock`);
         expect(keep({ shop: "a.b\t99999/\tone\n" }, { isRunning: false })).toMatchObject({ code: 0 });
-        expect(box.calls().filter((call) => !call.includes("infinity"))).toEqual([
+        expect(sandbox.calls().filter((call) => !call.includes("infinity"))).toEqual([
             expect.stringContaining("caddy adapt"),
             "sleep 1",
             expect.stringContaining("caddy reload"),
@@ -124,23 +124,23 @@ case "$*" in
     "inspect --type task"*) printf 'running now\nrunning now\n' ;;
 esac`;
 
-describe("the scripts for gateways on a Swarm", () => {
-    let box: Sandbox;
+describe("the scripts of gateways on a Swarm", () => {
+    let sandbox: Sandbox;
     beforeEach(() => {
-        box = new Sandbox();
-        box.program("docker", DOCKER);
-        box.program("sleep", "exit 0");
+        sandbox = new Sandbox();
+        sandbox.program("docker", DOCKER);
+        sandbox.program("sleep", "exit 0");
     });
     afterEach(() => {
-        box.dispose();
+        sandbox.dispose();
     });
 
     const run = (file: string, step: string, env: Record<string, string> = {}) => {
         const functions = read("swarm/functions.sh")
             .replaceAll("attempts=240", "attempts=3")
             .replace("-lt 20", "-lt 2");
-        box.write("script", `${functions}\n${read(`swarm/${file}`)}`);
-        const result = box.run(`sh script ${step}`, {
+        sandbox.write("script", `${functions}\n${read(`swarm/${file}`)}`);
+        const result = sandbox.run(`sh script ${step}`, {
             GATEWAY_LABEL: "drydock-gateway",
             OWNER_LABEL: "drydock-gateway-owner",
             PATHS_LABEL: "drydock-gateway-paths",
@@ -157,13 +157,13 @@ describe("the scripts for gateways on a Swarm", () => {
             ...env,
         });
         const changes = /^docker (service (create|update|rm)|(secret|config) (create|rm)) /;
-        return { ...result, changes: box.calls().filter((call) => changes.test(call)) };
+        return { ...result, changes: sandbox.calls().filter((call) => changes.test(call)) };
     };
-    const written = () => readFileSync(join(box.dir, "written"), "utf8");
+    const written = () => readFileSync(join(sandbox.dir, "written"), "utf8");
     const ROUTES = "front\ta.b\t99994/blog\tone\nfront\ta.b\t99999/\ttwo\nelse\tx.y\t99999/\tthree\n";
 
     test("replace the routes of an application, and show their hosts and paths as labels", () => {
-        box.write("secrets", "old shop.dev.web a.b/\nother blog.dev.web c.d/\n");
+        sandbox.write("secrets", "old shop.dev.web a.b/\nother blog.dev.web c.d/\n");
         const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
         expect({ code, output }).toEqual({ code: 0, output: "" });
         expect(written()).toBe("a.b\t99994/blog\tone\na.b\t99999/\ttwo\n");
@@ -177,7 +177,7 @@ describe("the scripts for gateways on a Swarm", () => {
     });
 
     test("refuse a route that another application has, before they change anything", () => {
-        box.write("secrets", "other blog.dev.web c.d/ a.b/blog\n");
+        sandbox.write("secrets", "other blog.dev.web c.d/ a.b/blog\n");
         const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
         expect(code).toBe(1);
         expect(output).toContain("already has a route for a.b/blog, owned by blog.dev.web.");
@@ -192,17 +192,11 @@ describe("the scripts for gateways on a Swarm", () => {
             "!acme",
             "*.a.b needs a wildcard certificate",
         ],
-        [
-            "a question without certificates on demand",
-            "?",
-            "99995*.a.b",
-            "!acme",
-            "no certificates on demand",
-        ],
+        ["an `ask` without certificates on demand", "?", "99995*.a.b", "!acme", "no certificates on demand"],
         ["a wildcard host with a certificate", "*.a.b", "99999/", "!acme *.a.b!", undefined],
-        ["a question with certificates on demand", "?", "99995*.a.b", "!acme !on-demand", undefined],
-    ])("know whether a gateway can have certificates: %s", (_, host, order, settings, message) => {
-        box.write("secrets", `own shop.dev.front ${settings}\n`);
+        ["an `ask` with certificates on demand", "?", "99995*.a.b", "!acme !on-demand", undefined],
+    ])("check whether the gateway can have certificates: %s", (_, host, order, settings, message) => {
+        sandbox.write("secrets", `own shop.dev.front ${settings}\n`);
         const { code, output, changes } = run("app-routes.sh", "create", {
             ROUTES: `front\t${host}\t${order}\tone\n`,
         });
@@ -212,14 +206,14 @@ describe("the scripts for gateways on a Swarm", () => {
     });
 
     test("update the service again if another application has updated it at the same time", () => {
-        box.write("update-error", "rpc error: update out of sequence\n");
+        sandbox.write("update-error", "rpc error: update out of sequence\n");
         const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
         expect({ code, output }).toEqual({ code: 0, output: "" });
         expect(changes.filter((call) => call.startsWith("docker service update"))).toHaveLength(2);
     });
 
     test("refuse a route that another application registers at the same time, and remove the new routes", () => {
-        box.write("taken", "other blog.dev.web a.b/blog\n");
+        sandbox.write("taken", "other blog.dev.web a.b/blog\n");
         const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
         expect(code).toBe(1);
         expect(output).toContain("already has a route for a.b/blog, owned by blog.dev.web.");
@@ -228,9 +222,9 @@ describe("the scripts for gateways on a Swarm", () => {
     });
 
     test("fail if the Swarm undoes the update, and remove the new routes", () => {
-        box.write("secrets", "old shop.dev.web a.b/\n");
-        box.write("mounted", "old\n");
-        box.write("status", "rollback_completed\n");
+        sandbox.write("secrets", "old shop.dev.web a.b/\n");
+        sandbox.write("mounted", "old\n");
+        sandbox.write("status", "rollback_completed\n");
         const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
         expect(code).toBe(1);
         expect(output).toBe(
@@ -239,10 +233,10 @@ describe("the scripts for gateways on a Swarm", () => {
         expect(changes.slice(2)).toEqual([expect.stringMatching(/^docker secret rm drydock-routes-/)]);
     });
 
-    test("take the new routes out of the service if the rollback restores an overlapping update of theirs", () => {
-        box.write("secrets", "old shop.dev.web a.b/\n");
-        box.write("mounted", "with-new\n");
-        box.write("status", "rollback_completed\n");
+    test("take the new routes out of the service if the rollback restores an update that has them", () => {
+        sandbox.write("secrets", "old shop.dev.web a.b/\n");
+        sandbox.write("mounted", "with-new\n");
+        sandbox.write("status", "rollback_completed\n");
         const { code, changes } = run("app-routes.sh", "create", { ROUTES });
         expect(code).toBe(1);
         const [, secret = ""] = /(drydock-routes-[0-9a-f]{16}) -$/.exec(changes[0] ?? "") ?? [];
@@ -252,9 +246,9 @@ describe("the scripts for gateways on a Swarm", () => {
         ]);
     });
 
-    test("give the gateway the previous routes again if the new ones do not reach all nodes in time", () => {
-        box.write("mounted", "with-new\n");
-        box.write("status", "updating\n");
+    test("restore the previous routes if the new ones do not reach all nodes in time", () => {
+        sandbox.write("mounted", "with-new\n");
+        sandbox.write("status", "updating\n");
         const { code, output, changes } = run("app-routes.sh", "create", { ROUTES });
         expect(code).toBe(1);
         expect(output).toContain(
@@ -268,8 +262,8 @@ describe("the scripts for gateways on a Swarm", () => {
         ]);
     });
 
-    test("remove the routes of an application, also from a gateway that it no longer names", () => {
-        box.write("secrets", "old shop.dev.web a.b/\n");
+    test("remove the routes of an application, also from a gateway that it no longer uses", () => {
+        sandbox.write("secrets", "old shop.dev.web a.b/\n");
         const removal = [
             "docker service update --detach --quiet --secret-rm old front-routes",
             "docker secret rm old",
@@ -280,8 +274,8 @@ describe("the scripts for gateways on a Swarm", () => {
     });
 
     test("remove the page of an application with its routes", () => {
-        box.write("secrets", "old shop.dev.web a.b/\n");
-        box.write("configs", "page shop.dev.web shop-dev-web\nother blog.dev.web blog-dev-web\n");
+        sandbox.write("secrets", "old shop.dev.web a.b/\n");
+        sandbox.write("configs", "page shop.dev.web shop-dev-web\nother blog.dev.web blog-dev-web\n");
         const { code, changes } = run("app-routes.sh", "delete");
         expect({ code, changes }).toEqual({
             code: 0,
@@ -297,7 +291,7 @@ describe("the scripts for gateways on a Swarm", () => {
     const PAGE = { HOSTS: "shop-dev-web shop-dev-web-cable", PAGE: "<p>Back soon" };
 
     test("show a page in place of each process of an application, instead of an earlier one", () => {
-        box.write("configs", "old shop.dev.web shop-dev-web\nother blog.dev.web blog-dev-web\n");
+        sandbox.write("configs", "old shop.dev.web shop-dev-web\nother blog.dev.web blog-dev-web\n");
         const { code, output, changes } = run("set-maintenance.sh", "on", PAGE);
         expect({ code, output }).toEqual({ code: 0, output: "" });
         expect(written()).toBe("<p>Back soon");
@@ -314,7 +308,7 @@ describe("the scripts for gateways on a Swarm", () => {
 
     test("hide a page, and do nothing without one", () => {
         expect(run("set-maintenance.sh", "off", PAGE)).toEqual({ code: 0, output: "", changes: [] });
-        box.write("configs", "old shop.dev.web shop-dev-web\n");
+        sandbox.write("configs", "old shop.dev.web shop-dev-web\n");
         expect(run("set-maintenance.sh", "off", PAGE).changes).toEqual([
             "docker service update --detach --quiet --config-rm old front-routes",
             "docker config rm old",
@@ -322,8 +316,8 @@ describe("the scripts for gateways on a Swarm", () => {
     });
 
     test("say that a page does not reach all nodes, and keep the earlier one", () => {
-        box.write("configs", "old shop.dev.web shop-dev-web\n");
-        box.write("status", "rollback_completed\n");
+        sandbox.write("configs", "old shop.dev.web shop-dev-web\n");
+        sandbox.write("status", "rollback_completed\n");
         const { code, output, changes } = run("set-maintenance.sh", "on", PAGE);
         expect(code).toBe(1);
         expect(output).toContain("The change did not reach all nodes of the gateway front:\nn2: Failed");
@@ -331,17 +325,17 @@ describe("the scripts for gateways on a Swarm", () => {
     });
 
     test.each([
-        ["is no gateway", "no-routes-service", "is not the service of a gateway on this Swarm"],
+        ["is not one", "no-routes-service", "is not the service of a gateway on this Swarm"],
         ["is from an earlier version of Drydock", "args", "is from an earlier version of Drydock"],
-    ])("show no page in what %s", (_, file, message) => {
-        box.write(file, "[sh]\n");
+    ])("show no page in a gateway that %s", (_, file, message) => {
+        sandbox.write(file, "[sh]\n");
         const { code, output, changes } = run("set-maintenance.sh", "on", PAGE);
         expect(output).toContain(message);
         expect({ code, changes }).toEqual({ code: 1, changes: [] });
     });
 
-    test("fail for what is no gateway", () => {
-        box.write("no-routes-service", "");
+    test("fail if the service is not a gateway", () => {
+        sandbox.write("no-routes-service", "");
         const { code, output } = run("app-routes.sh", "create", { ROUTES });
         expect(code).toBe(1);
         expect(output).toContain("front is not the service of a gateway on this Swarm");
@@ -354,10 +348,10 @@ describe("the scripts for gateways on a Swarm", () => {
         expect(changes).toEqual([]);
     });
 
-    test("create the routes service where the gateway runs, with the routes that there are", () => {
-        box.write("no-routes-service", "");
-        box.write("secrets", "one blog.dev.web c.d/\ntwo shop.dev.front e.f/\n");
-        box.write("configs", "page blog.dev.web blog-dev-web blog-dev-jobs\n");
+    test("create the routes service on the nodes of the gateway, with the existing routes", () => {
+        sandbox.write("no-routes-service", "");
+        sandbox.write("secrets", "one blog.dev.web c.d/\ntwo shop.dev.front e.f/\n");
+        sandbox.write("configs", "page blog.dev.web blog-dev-web blog-dev-jobs\n");
         const { code, output, changes } = run("gateway-routes.sh", "create", { OWNER: "shop.dev.front" });
         expect({ code, output }).toEqual({ code: 0, output: "" });
         expect(changes.at(-1)).toContain("--secret source=one,target=/routes/blog.dev.web,mode=0400");
@@ -368,26 +362,26 @@ describe("the scripts for gateways on a Swarm", () => {
         expect(changes.at(-1)).toMatch(/caddy@sha256:1 sh -c keep keep-routes \/config\/drydock \{host\}$/);
     });
 
-    test("create it anew only if it would differ", () => {
+    test("replace the routes service only if it differs", () => {
         const { changes } = run("gateway-routes.sh", "create");
         const [, version = ""] = /drydock-gateway-version=(\S+)/.exec(changes.join()) ?? [];
         expect(changes[0]).toBe("docker service rm front-routes");
-        box.write("version", `${version}\n`);
+        sandbox.write("version", `${version}\n`);
         expect(run("gateway-routes.sh", "create")).toEqual({ code: 0, output: "", changes: [] });
     });
 
-    test("remove what a renamed gateway had under its former name, and nothing of a gateway that has this name now", () => {
-        box.write("former", "old-routes\n");
-        box.write("secrets", "one shop.dev.front c.d/\ntwo blog.dev.web e.f/\n");
+    test("remove what a renamed gateway left under its former name, unless another gateway has that name now", () => {
+        sandbox.write("former", "old-routes\n");
+        sandbox.write("secrets", "one shop.dev.front c.d/\ntwo blog.dev.web e.f/\n");
         const env = { OWNER: "shop.dev.front", ROUTES: "" };
         const removals = ["docker service rm old-routes", "docker secret rm one"];
         expect(run("gateway-routes.sh", "create", env).changes.slice(-2)).toEqual(removals);
-        box.write("old-exists", "");
+        sandbox.write("old-exists", "");
         expect(run("gateway-routes.sh", "create", env).changes).not.toContain("docker service rm old-routes");
     });
 
     test("fail if the gateway does not run", () => {
-        box.write("status", "paused\n");
+        sandbox.write("status", "paused\n");
         const { code, output, changes } = run("gateway-routes.sh", "create");
         expect(code).toBe(1);
         expect(output).toContain(
@@ -397,7 +391,7 @@ describe("the scripts for gateways on a Swarm", () => {
     });
 
     test("say that no node meets the constraints of the gateway", () => {
-        box.write("no-tasks", "");
+        sandbox.write("no-tasks", "");
         const { code, output, changes } = run("gateway-routes.sh", "create");
         expect(code).toBe(1);
         expect(output).toContain("No active node meets the constraints of the gateway front.");
@@ -406,7 +400,7 @@ describe("the scripts for gateways on a Swarm", () => {
     });
 
     test("refuse to remove a gateway with routes of applications, and name them", () => {
-        box.write("secrets", "one blog.dev.web c.d/\ntwo shop.dev.front e.f/\n");
+        sandbox.write("secrets", "one blog.dev.web c.d/\ntwo shop.dev.front e.f/\n");
         const { code, output, changes } = run("gateway-routes.sh", "delete", { OWNER: "shop.dev.front" });
         expect(code).toBe(1);
         expect(output).toContain(
@@ -418,16 +412,16 @@ describe("the scripts for gateways on a Swarm", () => {
         expect(changes).toEqual([]);
     });
 
-    test("remove a gateway that has lost its routes service, and leave the routes of applications to the next one", () => {
-        box.write("no-routes-service", "");
-        box.write("secrets", "one blog.dev.web c.d/\ntwo shop.dev.front e.f/\n");
+    test("remove a gateway that has lost its routes service, and keep the routes of applications for the next one", () => {
+        sandbox.write("no-routes-service", "");
+        sandbox.write("secrets", "one blog.dev.web c.d/\ntwo shop.dev.front e.f/\n");
         const { code, changes } = run("gateway-routes.sh", "delete", { OWNER: "shop.dev.front" });
         expect(code).toBe(0);
         expect(changes).toEqual(["docker secret rm two"]);
     });
 
     test("remove the service with the gateway's own routes", () => {
-        box.write("secrets", "two shop.dev.front e.f/\n");
+        sandbox.write("secrets", "two shop.dev.front e.f/\n");
         const { code, changes } = run("gateway-routes.sh", "delete", { OWNER: "shop.dev.front" });
         expect(code).toBe(0);
         expect(changes).toEqual(["docker service rm front-routes", "docker secret rm two"]);

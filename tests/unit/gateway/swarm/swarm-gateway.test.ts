@@ -6,9 +6,9 @@ import {
     type GatewayArgs,
     PublishMode,
     Tls,
-} from "../../../components/index.ts";
-import { swarmScript } from "../../../components/gateway/swarm/scripts.ts";
-import { COMMAND, refusal, run, SERVICE, SERVICE_CONFIG } from "../../../testing/index.ts";
+} from "../../../../components/index.ts";
+import { swarmScript } from "../../../../components/gateway/swarm/scripts.ts";
+import { COMMAND, refusal, run, SERVICE, SERVICE_CONFIG } from "../../../../testing/index.ts";
 
 const engine = Engine.Swarm;
 
