@@ -174,7 +174,7 @@ describe("on Docker alone", () => {
 });
 
 describe("a process", () => {
-    test("has the options of the application, and its own instead of them", async () => {
+    test("has the options of the application unless it sets its own", async () => {
         const app = withoutOutputs(
             () =>
                 new WebApp("web", {
@@ -248,7 +248,7 @@ describe("a container with data", () => {
     const service = (args: Partial<ServiceArgs>) => () =>
         new Service("search", { image: "x:1", data: { path: "/data" }, ...args });
 
-    test("is replaced for another health check of the user's", async () => {
+    test("is replaced when the user changes its health check", async () => {
         const checks: unknown[] = [];
         for (const args of [
             { health: { command: ["a"] } },
@@ -329,11 +329,11 @@ describe("an empty word in command", () => {
         ["of a Task, which the docker command runs", () => new Task("seed", { image: "x:1", command })],
         ["of an entrypoint", () => new WebApp("web", { image: "x:1", entrypoint: command })],
     ])("is allowed %s", async (_, create) => {
-        await expect(run(withoutOutputs(create))).resolves.toBeDefined();
+        expect(await refusal(create)).toBe("nothing was refused");
     });
 });
 
-describe("refuses", () => {
+describe("a container refuses", () => {
     test.each<[ContainerArgs, string]>([
         [{ workingDirectory: "srv" }, 'workingDirectory: "srv" is not an absolute path; start it with /'],
         [{ entrypoint: [""] }, "entrypoint: must be a list of strings"],

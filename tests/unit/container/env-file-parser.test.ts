@@ -32,7 +32,7 @@ test.each<[name: string, text: string, variables: Record<string, string>]>([
     expect(Object.entries(parseEnvFile(text)).sort()).toEqual(Object.entries(variables).sort());
 });
 
-test("reads fragment 6", () => {
+test("reads a file with export, quotes, a comment and an empty value", () => {
     const text = "export SMTP_PASSWORD='a$b#c'\nLOG_LEVEL=debug # noisy\nGREETING=\"two\\nlines\"\nEMPTY=\n";
     expect(parseEnvFile(text)).toEqual({
         SMTP_PASSWORD: "a$b#c",
@@ -63,7 +63,7 @@ test.each([
     ],
     ["a required one", "A=${B:?hunter2}", "line 1: the value of A refers to B"],
     ["a malformed one", "A=hunter2\nB=${1}", "line 2: the value of B has a reference that is not ${NAME}"],
-])("refuses %s, without its value", (_, text, message) => {
+])("refuses %s without quoting its value", (_, text, message) => {
     const parse = () => parseEnvFile(text);
     expect(parse).toThrow(message);
     expect(parse).not.toThrow(/hunter2/);

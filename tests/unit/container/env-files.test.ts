@@ -68,7 +68,7 @@ describe.each(ENGINES)("on %s", (engine) => {
         expect(container("web").env).not.toHaveProperty("A");
     });
 
-    test("override the variables of links, and what Rails is given by default", async () => {
+    test("env files override the variables of links and the defaults of Rails", async () => {
         const database = { scheme: "postgres", host: "db", port: 5432 };
         const envFiles = [file("rails", "RAILS_ENV=staging\nDATABASE_URL=postgres://other\nPORT=4000")];
         const app = withoutOutputs(

@@ -151,14 +151,14 @@ describe("on Docker", () => {
         expect(await labels(files, "one")).not.toEqual(await labels(files, "two"));
     });
 
-    test("a container without files has no such label, and no empty list", async () => {
+    test("a container without files has neither a label nor an empty list of uploads", async () => {
         const { inputs } = await container({});
         expect(inputs.uploads).toBeUndefined();
         expect(await labels({})).toEqual([]);
     });
 
     test.each<[string, FileArgs]>([
-        ["", { content: "" }],
+        ["a string", { content: "" }],
         ["a source", { source: source("empty", "") }],
         ["an Output", { content: pulumi.output("") }],
     ])("an empty file is uploaded as base64 that Go reads as nothing: %s", async (_, file) => {
@@ -178,7 +178,7 @@ describe("on Docker", () => {
         ]);
     });
 
-    test("a change of a file replaces a database, whose deferred files are ignored", async () => {
+    test("a changed file replaces a database, which ignores changes of its uploads otherwise", async () => {
         const trigger = async (files: Record<string, FileArgs>) =>
             (await run(withoutOutputs(() => new PostgresService("db", { files })))).one(CONTAINER).options
                 .replacementTrigger;
@@ -187,7 +187,7 @@ describe("on Docker", () => {
         );
     });
 
-    test("content that is not known yet is not known in the label either", async () => {
+    test("the label is unknown while the content is", async () => {
         const program = () => {
             const cache = new RedisService("cache");
             new WebApp("it", { image: "x:1", files: { "/f": { content: cache.connection.host } } });
@@ -218,7 +218,7 @@ describe("on Docker", () => {
                 processes: { w: { command: ["w"], files: { "/g/f": { content: "x" } } } },
             },
         ],
-    ])("refuses a file that the container would not have: %s", async (message, args) => {
+    ])("refuses a file that would be missing in the container: %s", async (message, args) => {
         const files = { "/etc/f": { content: "x" } };
         const refused = await refusal(() => new WebApp("web", { image: "x:1", files, ...args }));
         expect(refused).toContain(message);
@@ -234,7 +234,7 @@ describe("on Docker", () => {
         { tmpfs: { "/etcetera": "", "/run": "" } },
         { tmpfs: { "/": "" }, mounts: [{ path: "/etc", volume: "etc" }] },
         { mounts: [{ path: "/etc/x", hostPath: "/x", readOnly: true }] },
-    ])("accepts a file that it would have: %j", async (args) => {
+    ])("accepts a file that is there: %j", async (args) => {
         const files = { "/etc/f": { content: "x" } };
         expect(await refusal(() => new WebApp("web", { image: "x:1", files, ...args }))).toBe(
             "nothing was refused",
@@ -245,7 +245,7 @@ describe("on Docker", () => {
 describe("on a Swarm", () => {
     const engine = Engine.Swarm;
 
-    test("files of one name are secrets and configs of their own, labelled with the path", async () => {
+    test("each file is a secret or a config, labelled with its path", async () => {
         const { declared } = await runOn(
             engine,
             withoutOutputs(() => new WebApp("it", { engine, image: "x:1", files: FILES })),
@@ -296,7 +296,7 @@ describe("a Task", () => {
         return { command: one(COMMAND, "seed-run"), container: one(TASK_CONTAINER) };
     };
 
-    test("has files, of which its container shows no content", async () => {
+    test("has files, and its container does not show their content", async () => {
         const { command, container } = await task(FILES);
         expect(container.inputs.uploads).toMatchObject([
             { file: "/etc/b/default.conf", permissions: "0600", owner: "101", group: "102" },
@@ -309,7 +309,7 @@ describe("a Task", () => {
         expect(shown).not.toContain(Buffer.from("hunter2").toString("base64"));
     });
 
-    test("runs again when a file changes, and has nothing of files without them", async () => {
+    test("runs again when a file changes, and stays the same without files", async () => {
         const [none, a, b] = [
             await task(),
             await task({ "/f": { content: "a" } }),
@@ -321,7 +321,7 @@ describe("a Task", () => {
         expect(none.container.inputs).not.toHaveProperty("uploads");
     });
 
-    test("gets the same bytes in every version, as others would run it again", async () => {
+    test("gets the same encoding of files in every version, as another would run it again", async () => {
         const { environment } = (await task(FILES)).command.inputs as { environment: Record<string, string> };
         const digest = createHash("sha256")
             .update(environment.DRYDOCK_FILES_0 ?? "")
@@ -336,7 +336,7 @@ describe("a Task", () => {
         );
     });
 
-    test("refuses files that Linux passes to no program", async () => {
+    test("refuses files that exceed what Linux passes to a program", async () => {
         const files = { "/f": { content: "x".repeat(800_000) } };
         expect(await refusal(() => new Task("t", { image: "x:1", command: ["x"], files }))).toContain(
             "files: they take 1066667 bytes in base64",

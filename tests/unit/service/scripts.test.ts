@@ -1,26 +1,25 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, Sandbox } from "../scripts/sandbox.ts";
+import { ROOT, Sandbox } from "../sandbox.ts";
 
 /** Runs a script of a Service with a fake docker command. */
 function runScript(docker: string, file: string, argument: string, env: Record<string, string>) {
-    const box = new Sandbox();
+    const sandbox = new Sandbox();
     try {
-        for (const name of env.FILES?.split(" ") ?? []) box.write(`drydock-data/${name}`, "content");
-        box.write("drydock-data/lost+found/.keep", "");
-        box.program("docker", docker);
+        for (const name of env.FILES?.split(" ") ?? []) sandbox.write(`drydock-data/${name}`, "content");
+        sandbox.write("drydock-data/lost+found/.keep", "");
+        sandbox.program("docker", docker);
         const script = join(ROOT, "components/service", file);
-        const result = box.run(`rm drydock-data/lost+found/.keep; sh ${script} ${argument}`, {
+        const result = sandbox.run(`rm drydock-data/lost+found/.keep; sh ${script} ${argument}`, {
             DOCKER_COMMAND: "docker",
             ...env,
         });
-        return { ...result, calls: existsSync(join(box.dir, "calls")) ? box.calls() : [] };
+        return { ...result, calls: sandbox.calls() };
     } finally {
-        box.dispose();
+        sandbox.dispose();
     }
 }
 
-describe("the guard of a password that is to be generated", () => {
+describe("password-guard.sh", () => {
     /** A volume exists if it has files or is empty. */
     const DOCKER = `case "$1 $2" in
         "volume inspect") [ "$VOLUME" != missing ] ;;
@@ -51,7 +50,7 @@ describe("the guard of a password that is to be generated", () => {
         ["a directory that does not exist yet", { DIRECTORIES: "/missing-directory", FILES: "ibdata1" }],
         ["a directory in a git repository", { DIRECTORIES: "/srv", FILES: ".gitkeep" }],
         [
-            "data whose running container has a command to change it",
+            "data of a running container with a command that changes the password",
             { VOLUMES: "data", FILES: "a", CHANGES: "yes", STATE: "running" },
         ],
         ["a volume that no node of a Swarm has", { ENGINE: "swarm", VOLUMES: "data", FILES: "a" }],
@@ -76,7 +75,7 @@ describe("the guard of a password that is to be generated", () => {
             "The volume labelled already has data",
         ],
         [
-            "a service without a command to change it",
+            "a service without a command that changes the password",
             { VOLUMES: "data", FILES: "ibdata1", STATE: "running" },
             "The volume data has data that was created with the current password",
         ],
@@ -115,7 +114,7 @@ describe("the guard of a password that is to be generated", () => {
     });
 });
 
-describe("the change of a password", () => {
+describe("password-change.sh", () => {
     const DOCKER = 'case $1 in ps) echo "$ID" ;; exec) echo "$NEW_PASSWORD to $*" ;; esac';
     const change = (argument: string, env: Record<string, string> = {}) =>
         runScript(DOCKER, "password-change.sh", argument, {
@@ -130,7 +129,7 @@ describe("the change of a password", () => {
             ...env,
         });
 
-    test("runs the command in the container, with the password in its environment alone", () => {
+    test("runs the command in the container, with the password only in its environment", () => {
         const { code, output, calls } = change("update");
         expect(code).toBe(0);
         expect(output).toMatch(/^new/);
@@ -147,10 +146,10 @@ describe("the change of a password", () => {
     });
 
     test.each<[string, string, Record<string, string>]>([
-        ["of a new service", "create", {}],
-        ["that stays the same", "update", { PULUMI_COMMAND_STDOUT: "new" }],
-        ["that nothing changes in the container", "update", { CHANGE: "" }],
-    ])("records one %s", (_, argument, env) => {
+        ["a password of a new service", "create", {}],
+        ["a password that stays the same", "update", { PULUMI_COMMAND_STDOUT: "new" }],
+        ["a password without a command that changes it", "update", { CHANGE: "" }],
+    ])("only records %s", (_, argument, env) => {
         expect(
             runScript("", "password-change.sh", argument, {
                 HASH: "new",
@@ -175,13 +174,13 @@ describe("the change of a password", () => {
     });
 });
 
-describe("the check for a shell", () => {
+describe("shell-check.sh", () => {
     const check = (status: number) =>
         runScript(`case $1 in create) echo id ;; cp) exit ${status} ;; esac`, "shell-check.sh", "", {
             IMAGE: "x:1",
         });
 
-    test("accepts an image that has one", () => {
+    test("accepts an image with a shell", () => {
         expect(check(0)).toEqual({
             code: 0,
             output: "",
@@ -193,7 +192,7 @@ describe("the check for a shell", () => {
         });
     });
 
-    test("refuses an image that has none, with a remedy", () => {
+    test("refuses an image without a shell, with a remedy", () => {
         const { code, output } = check(1);
         expect(output).toContain(
             "The image has no shell (/bin/sh), which the health check needs. Set health.disabled to true",

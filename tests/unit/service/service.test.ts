@@ -44,7 +44,7 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
     const connection = async (args: Partial<ServiceArgs> = {}) =>
         (await runService(args)).outputs.connection?.value as Connection;
 
-    test("runs an image with no variable and no request that nobody asked for", async () => {
+    test("adds no variables, files or mounts to an image", async () => {
         const { one, container } = await runService({ image: "memcached:1.6", port: 11211 });
         expect(one(REMOTE_IMAGE).inputs.name).toBe("memcached:1.6");
         expect(container()).toMatchObject({
@@ -57,7 +57,7 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
         expect(container()).not.toHaveProperty("publish", expect.anything());
     });
 
-    test("keeps the capabilities that entrypoints of foreign images need", async () => {
+    test("keeps the capabilities that the entrypoints of other images need", async () => {
         expect((await container()).capabilities.adds).toEqual(
             expect.arrayContaining(["SETUID", "SYS_CHROOT"]),
         );
@@ -65,24 +65,24 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
     });
 
     describe("is healthy", () => {
-        const test_ = async (args: Partial<ServiceArgs>) =>
+        const healthTest = async (args: Partial<ServiceArgs>) =>
             (await container(args)).health?.test.join(" ") ?? "none";
 
         test("if something listens on its port", async () => {
-            expect(await test_({ port: 11211 })).toMatch(/\/proc\/net\/tcp.* health 11211$/s);
-            expect(await test_({ port: 11211 })).not.toMatch(/curl|GET/);
+            expect(await healthTest({ port: 11211 })).toMatch(/\/proc\/net\/tcp.* health 11211$/s);
+            expect(await healthTest({ port: 11211 })).not.toMatch(/curl|GET/);
         });
 
-        test("if it answers the path that is asked for", async () => {
-            expect(await test_({ port: 9200, health: { path: "/_cluster/health" } })).toMatch(
+        test("if it responds to a request for the path", async () => {
+            expect(await healthTest({ port: 9200, health: { path: "/_cluster/health" } })).toMatch(
                 /curl.* health 9200 \/_cluster\/health 127\.0\.0\.1:9200 5$/s,
             );
         });
 
         test("if the command succeeds", async () => {
-            expect(await test_({ port: 3306, health: { command: ["healthcheck.sh", "--connect"] } })).toMatch(
-                / healthcheck\.sh --connect$/,
-            );
+            expect(
+                await healthTest({ port: 3306, health: { command: ["healthcheck.sh", "--connect"] } }),
+            ).toMatch(/ healthcheck\.sh --connect$/);
         });
 
         test.each<[string, Partial<ServiceArgs>]>([
@@ -95,7 +95,7 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
         });
     });
 
-    test("has a network of its own, which what links to it joins", async () => {
+    test("has a network of its own, which components with a link to it join", async () => {
         const { container, one } = await runOn(engine, () => {
             const search = new Service("it", {
                 engine,
@@ -123,7 +123,7 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
         expect(container("it").env).toEqual({ SEARCH_URL: "tcp://shop-dev-search:9200" });
     });
 
-    test("takes what every container takes", async () => {
+    test("accepts the options of every container", async () => {
         const args = {
             command: ["run"],
             user: "1000",
@@ -263,23 +263,19 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
     test.each<[string, Partial<ServiceArgs>, string]>([
         ["no image", { image: undefined }, "image: required unless build is set"],
         ["an invalid port", { port: 70000 }, "port: 70000 is not a port"],
+        ["publish without a port", { publish: {} }, "publish: publishes port, which is not set"],
         [
-            "a published port that it does not have",
-            { publish: {} },
-            "publish: publishes port, which is not set",
-        ],
-        [
-            "times of a check that it does not have",
+            "times of a health check that does not exist",
             { health: { waitTimeout: 300 } },
             "health.waitTimeout: there is no health check to time (a HEALTHCHECK of the image keeps its own timing); set port or health.command",
         ],
         [
-            "a request without a port",
+            "an HTTP health check without a port",
             { health: { path: "/" } },
             "health.path: needs a TCP port, and the service has none; set port",
         ],
         [
-            "a host without a request",
+            "health.host without an HTTP health check",
             { port: 80, health: { host: "shop" } },
             "health.host: the default check sends no request; set health.path, or leave it out",
         ],
@@ -294,7 +290,7 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
             'connection.scheme: "http://" is not the scheme of a URL',
         ],
         [
-            "a mounted volume with the name of its own",
+            "a mount of a volume called data",
             { data: { path: "/d" }, mounts: [{ path: "/extra", volume: "data" }] },
             'mounts[0].volume: "data" is reserved for the service; use another name',
         ],
@@ -329,7 +325,7 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
             "password: has neither variable nor file; set the one that the image reads",
         ],
         [
-            "a variable that is set twice",
+            "a variable in env and in password.variable",
             { password: { variable: "KEY" }, env: { KEY: "rum" } },
             "env.KEY: password.variable sets it; leave it out of env",
         ],
@@ -342,7 +338,7 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
         expect(await refusal(() => new Service("it", { engine, image: "x:1", ...args }))).toContain(message);
     });
 
-    test("has a connection that no link takes if it has no port", async () => {
+    test("has a connection that links refuse if it has no port", async () => {
         const link = await connection();
         expect(
             await refusal(() => {

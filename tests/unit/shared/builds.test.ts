@@ -30,20 +30,26 @@ describe("a build with options of BuildKit", () => {
     const build: BuildArgs = { context, secrets: { token: { variable: "GEM_TOKEN" } } };
     const runApp = (args: BuildArgs) => run(() => ({ image: new WebApp("web", { build: args }).image }));
 
-    test.each<[string, Partial<BuildArgs>, string]>([
-        ["secrets", { secrets: { token: { variable: "GEM_TOKEN" } } }, COMMAND],
-        ["ssh", { ssh: ["default"] }, COMMAND],
-        ["contexts", { contexts: { ruby: "docker-image://ruby:3.4" } }, COMMAND],
-        ["cacheTo", { cacheTo: ["type=inline"] }, COMMAND],
-        ["a cacheFrom with a type", { cacheFrom: ["type=registry,ref=r.example.com/c"] }, COMMAND],
-        ["none of them", { secrets: {}, ssh: [], contexts: {}, cacheTo: [], cacheFrom: ["a/b:1"] }, IMAGE],
-    ])("is of the right resource with %s", async (_, options, type) => {
-        const { one, names } = await runApp({ context, ...options });
-        expect(one(type, "web-image").name).toBe("web-image");
-        expect(names(IMAGE)).toHaveLength(type === IMAGE ? 1 : 0);
+    test.each<[string, Partial<BuildArgs>]>([
+        ["secrets", { secrets: { token: { variable: "GEM_TOKEN" } } }],
+        ["ssh", { ssh: ["default"] }],
+        ["contexts", { contexts: { ruby: "docker-image://ruby:3.4" } }],
+        ["cacheTo", { cacheTo: ["type=inline"] }],
+        ["a cacheFrom with a type", { cacheFrom: ["type=registry,ref=r.example.com/c"] }],
+    ])("is a Command with %s", async (_, options) => {
+        const { names } = await runApp({ context, ...options });
+        expect(names(COMMAND)).toContain("web-image");
+        expect(names(IMAGE)).toEqual([]);
     });
 
-    test("is a command that prints the image's ID, which the container runs and which is deleted with the stack", async () => {
+    test("is a docker.Image without any of them", async () => {
+        const none = { secrets: {}, ssh: [], contexts: {}, cacheTo: [], cacheFrom: ["a/b:1"] };
+        const { names } = await runApp({ context, ...none });
+        expect(names(IMAGE)).toEqual(["web-image"]);
+        expect(names(COMMAND)).not.toContain("web-image");
+    });
+
+    test("prints the ID of the image, which the container runs and which is deleted with the stack", async () => {
         const { one, outputs } = await runApp(build);
         expect(one(COMMAND, "web-image")).toMatchObject({
             parent: "drydock:index:WebApp web",
@@ -58,7 +64,7 @@ describe("a build with options of BuildKit", () => {
         expect(one(COMMAND, "web-image-removal").inputs.environment).toMatchObject({ IMAGE: "output" });
     });
 
-    test("is replaced for changed files and arguments, and not for secrets and the cache", async () => {
+    test("is replaced for changed files and arguments, but not for secrets and the cache", async () => {
         const triggers = async (args: Partial<BuildArgs>) =>
             String((await runApp({ ...build, ...args })).one(COMMAND, "web-image").inputs.triggers);
         const before = await triggers({});
@@ -102,7 +108,7 @@ describe("a build with options of BuildKit", () => {
         expect(names(COMMAND)).not.toContain("web-image-removal");
     });
 
-    test("is one of a task too", async () => {
+    test("can be the image of a task too", async () => {
         const { one } = await run(() => {
             new Task("seed", { build, command: ["true"] });
             return undefined;

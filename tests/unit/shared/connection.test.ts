@@ -8,7 +8,7 @@ import {
     requireConnection,
     validateConnection,
 } from "../../../components/shared/connection.ts";
-import { inspected, refusal, run } from "../../../testing/index.ts";
+import { CONTAINER, inspected, refusal, run } from "../../../testing/index.ts";
 
 const postgres: Connection = { scheme: "postgres", host: "db", port: 5432 };
 
@@ -225,8 +225,6 @@ describe("a connection that is an Output", () => {
             new RailsWebApp("web", { image: "x:1", database, migration: [] });
             return {};
         });
-        expect(one("docker:index/container:Container", "web").inputs.envs).toContain(
-            "DATABASE_URL=postgres://u:p@db:5432/d",
-        );
+        expect(one(CONTAINER, "web").inputs.envs).toContain("DATABASE_URL=postgres://u:p@db:5432/d");
     });
 });

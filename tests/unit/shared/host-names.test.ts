@@ -137,7 +137,7 @@ test.each<[string, Partial<WebAppArgs>, string]>([
     expect(await refusal(() => new WebApp("web", { image: "x:1", ...args }))).toContain(reason);
 });
 
-test("the own name among the aliases is no second one", async () => {
+test("the name of a service among its own aliases counts once", async () => {
     const { one } = await run(() => ({ url: new WebApp("web", { image: "x:1", aliases: ["web"] }).url }));
     expect(one(CONTAINER).inputs.networksAdvanced).toEqual([{ name: "shop-dev-web", aliases: ["web"] }]);
 });

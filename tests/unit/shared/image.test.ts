@@ -24,6 +24,7 @@ import {
     refusal,
     REMOTE_IMAGE,
     run,
+    SERVICE,
     type Settings,
     TAG,
 } from "../../../testing/index.ts";
@@ -79,7 +80,7 @@ describe.each([
     describe("an image with Pull.Always", () => {
         const always = { image: "redis:8", pull: Pull.Always };
 
-        test("is pulled by the digest that its tag has in the registry, and the tag follows", async () => {
+        test("is pulled by the digest that its tag has in the registry, and the tag is moved to it", async () => {
             const { one, container, outputs } = await runApp(always, { registry: "newer" });
             expect(one(REMOTE_IMAGE)).toMatchObject({
                 name: "web-image",
@@ -104,11 +105,11 @@ describe.each([
         test("is known in a preview if the Docker Engine has it, so that it replaces nothing", async () => {
             const { outputs, one } = await runApp(always, { preview: "later" });
             expect(outputs.image).toMatchObject({ known: true, value: pulled });
-            const type = engine === Engine.Docker ? CONTAINER : "docker:index/service:Service";
+            const type = engine === Engine.Docker ? CONTAINER : SERVICE;
             expect(one(type, "web").dependencies).toContain(`${REMOTE_IMAGE} web-image`);
         });
 
-        test("stays as it is if the registry does not answer, unless the tag changes", async () => {
+        test("stays the same if the registry does not answer, unless the tag changes", async () => {
             const { one, container } = await runApp(always, { registry: "silent" });
             expect(one(REMOTE_IMAGE)).toMatchObject({
                 inputs: { name: "redis:8" },
@@ -126,7 +127,7 @@ describe.each([
         });
     });
 
-    test("an image with Pull.Missing is as without pull", async () => {
+    test("Pull.Missing is the default", async () => {
         const declaredWith = async (args: { pull?: Pull }) => {
             const { declared } = await runApp({ image: "redis:8", ...args }, { registry: "newer" });
             return declared.map(({ type, name, inputs, options }) => ({ type, name, inputs, options }));
@@ -241,7 +242,7 @@ describe("an image that is built and not pushed", () => {
     });
 });
 
-test("every component takes pull, and passes its image on as it is", async () => {
+test("every component accepts pull", async () => {
     const pull = Pull.Always;
     const { declared } = await run(
         () => {
@@ -267,7 +268,7 @@ test("every component takes pull, and passes its image on as it is", async () =>
     ]);
 });
 
-test("a program whose mocks know no function of the Docker provider runs", async () => {
+test("Pull.Always works with mocks without the functions of the Docker provider", async () => {
     const names: unknown[] = [];
     await pulumi.runtime.setMocks(
         {
@@ -299,7 +300,7 @@ test.each([
         "http: server gave HTTP response to HTTPS client",
         'localhost:5000 has no TLS: add it to docker:registryAuth, as [{ address: "http://localhost:5000", authDisabled: true }] or with its login.',
     ],
-])("the warning that a registry answers %j says what to do", (reason, remedy) => {
+])("the warning about the response %j of a registry says what to do", (reason, remedy) => {
     expect(describeFailure("localhost:5000/app:1", new Error(OFFICIAL + reason))).toBe(
         `could not check whether there is a newer localhost:5000/app:1; the current image stays. ${remedy} (${reason.trim()})`,
     );

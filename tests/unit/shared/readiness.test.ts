@@ -9,12 +9,10 @@ import {
 } from "../../../components/index.ts";
 import { COMMAND, CONTAINER, type Run, run, SERVICE } from "../../../testing/index.ts";
 
-const ENGINES = [
+describe.each([
     [Engine.Docker, CONTAINER],
     [Engine.Swarm, SERVICE],
-] as const;
-
-describe.each(ENGINES)("on %s, what uses a service", (engine, type) => {
+] as const)("on %s, what uses a service", (engine, type) => {
     /** Direct and indirect dependencies of a resource, each as its type and name. */
     function dependenciesOf({ declared }: Run, resource: string): string[] {
         const byName = new Map(declared.map((other) => [`${other.type} ${other.name}`, other]));

@@ -73,7 +73,7 @@ describe.each(ENGINES)("a volume on %s", (engine) => {
         ]);
     });
 
-    test("allows a first preview", async () => {
+    test("can be previewed before the stack exists", async () => {
         const { containers } = await runOn(
             engine,
             () => {
@@ -95,7 +95,7 @@ describe.each(ENGINES)("a volume on %s", (engine) => {
         expect(await refusal(() => new Volume("uploads", { engine, ...args }))).toContain(message);
     });
 
-    test("refuses the name of another component, whose removal would delete it", async () => {
+    test("refuses the name of another component, whose removal would delete the volume", async () => {
         const program = () => {
             new Volume("web", { engine });
             return new WebApp("web", { engine, image: "web:1" });
@@ -114,19 +114,19 @@ describe.each(ENGINES)("a volume on %s", (engine) => {
     });
 
     test.each<[string, object, string]>([
-        ["of nothing", {}, "mounts[0]: must have exactly one of volume, hostPath and source"],
+        ["without a source", {}, "mounts[0]: must have exactly one of volume, hostPath and source"],
         [
-            "of two things",
+            "with two sources",
             { volume: "a1", source: { volume: "b1" } },
             "must have exactly one of volume, hostPath and source",
         ],
         [
-            "of no source",
+            "with an invalid source",
             { source: { nodeLabel: "uploads" } },
             "mounts[0].source: must be the source of a Volume, for example uploads.source",
         ],
         [
-            "that protects what it does not create",
+            "that protects a volume it does not create",
             { source: { volume: "uploads" }, protectData: true },
             "mounts[0].protectData: set protectData of the Volume instead",
         ],
@@ -136,7 +136,7 @@ describe.each(ENGINES)("a volume on %s", (engine) => {
     });
 });
 
-test("what mounts a volume of a Swarm runs on its node", async () => {
+test("a container with a volume of a Swarm runs on the node of the volume", async () => {
     const { one, outputs } = await runOn(Engine.Swarm, (engine) => {
         const { source } = new Volume("uploads", { engine, swarm: { node: "node-2" } });
         new WebApp("web", { engine, image: "web:1", mounts: [{ path: "/a", source }] });

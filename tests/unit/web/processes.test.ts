@@ -10,7 +10,7 @@ describe.each([...ENGINES])("processes on %s", (engine) => {
             settings,
         );
 
-    /** Fragment 4 of the corpus: one image, five processes. */
+    /** One image with four processes that differ in command, variables, entrypoint and ports. */
     const depot = {
         command: ["bin/rails", "server"],
         env: { RAILS_ENV: "production" },
@@ -42,7 +42,7 @@ describe.each([...ENGINES])("processes on %s", (engine) => {
         });
     });
 
-    test("run the image's program if they differ in variables alone", async () => {
+    test("run the program of the image if only their variables differ", async () => {
         const processes = { worker: { env: { TASK: "worker" } } };
         const { container } = await app({ command: ["bin/rails", "server"], processes });
         expect(container("depot-worker").env).toMatchObject({ TASK: "worker" });
@@ -62,7 +62,7 @@ describe.each([...ENGINES])("processes on %s", (engine) => {
         expect(entrypoints).toEqual([["sh", "bin/start"], ["sh", "bin/clock"], undefined, undefined]);
     });
 
-    test("are not judged by the image's health check, unless health is set", async () => {
+    test("ignore the health check of the image unless health is set", async () => {
         const processes = {
             mail: { command: ["m"] },
             clock: { command: ["c"], health: {} },
@@ -73,7 +73,7 @@ describe.each([...ENGINES])("processes on %s", (engine) => {
         expect(tests).toEqual([["NONE"], undefined, expect.arrayContaining(["true"])]);
     });
 
-    test("with a port of their own get it as PORT, unless they set another", async () => {
+    test("with a port of their own get it as PORT, unless they set PORT", async () => {
         const ports = { cable: { port: 8080 } };
         const processes = {
             cable: { command: ["c"], ports },
@@ -85,14 +85,14 @@ describe.each([...ENGINES])("processes on %s", (engine) => {
         expect(all).toMatchObject([{ PORT: "8080" }, { PORT: "1" }, { PORT: "4000" }]);
     });
 
-    test("start after others are healthy", async () => {
+    test("start after other processes are healthy", async () => {
         const { startedWhilePaused, container } = await app(depot, { pause: "depot" });
         expect(startedWhilePaused).toEqual(expect.arrayContaining(["depot-mail", "depot-cable"]));
         expect(startedWhilePaused).not.toContain("depot-clock");
         expect(container("depot-clock").dependencies).toContainEqual(expect.stringMatching(/ depot$/));
     });
 
-    test("start after others that have no health check have kept running", async () => {
+    test("start after processes without a health check have kept running for some seconds", async () => {
         const processes = {
             last: { command: ["c"], after: ["middle", "web"] },
             middle: { command: ["b"], after: ["first"] },
@@ -114,7 +114,7 @@ describe.each([...ENGINES])("processes on %s", (engine) => {
     test.each<[string, ProcessArgs, string]>([
         ["a path", { health: { path: "/ok" } }, "/ok"],
         ["TCP", { health: { tcp: true } }, "8080"],
-    ])("are checked on their first TCP port, by %s", async (_, own, word) => {
+    ])("have a health check on their first TCP port, by %s", async (_, own, word) => {
         const ports = { stats: { port: 8125, protocol: "udp" as const }, cable: { port: 8080 } };
         const { container } = await app({ processes: { cable: { command: ["c"], ports, ...own } } });
         expect(container("depot-cable").health?.test).toEqual(expect.arrayContaining(["8080", word]));
@@ -164,7 +164,7 @@ test("a process without overlap is stopped before the new one starts", async () 
 
 test.each<[string, Record<string, ProcessArgs>, string]>([
     [
-        "times of a check that it does not have",
+        "times of a health check that does not exist",
         { a: { command: ["a"], health: { startPeriod: 300 } } },
         "processes.a.health.startPeriod: there is no health check to time (a HEALTHCHECK of the image keeps its own timing); set processes.a.health.command, path or tcp",
     ],
@@ -179,17 +179,17 @@ test.each<[string, Record<string, ProcessArgs>, string]>([
         "processes.worker.command: the process would run the same program as the web process",
     ],
     [
-        "an unknown process",
+        "an unknown process in after",
         { clock: { command: ["c"], after: ["wep"] }, mail: { command: ["m"] } },
         'processes.clock.after[0]: "wep" is not one of web, mail',
     ],
     [
-        "itself",
+        "the process itself in after",
         { clock: { command: ["c"], after: ["clock"] } },
         'processes.clock.after[0]: "clock" is not one of web',
     ],
     [
-        "a cycle",
+        "processes that wait for one another",
         {
             a: { command: ["a"], after: ["b"] },
             b: { command: ["b"], after: ["web", "c"] },
@@ -198,12 +198,12 @@ test.each<[string, Record<string, ProcessArgs>, string]>([
         "processes.a.after: the processes wait for one another (a -> b -> c -> a); remove one of these dependencies",
     ],
     [
-        "a check of a path without a TCP port",
+        "a health check of a path without a TCP port",
         { a: { command: ["a"], ports: { dns: { port: 53, protocol: "udp" } }, health: { path: "/" } } },
         "processes.a.health.path: the process has no TCP port; set ports, or health.command",
     ],
     [
-        "a text for overlap",
+        "a string for overlap",
         { a: { command: ["a"], overlap: "maybe" as unknown as boolean } },
         'processes.a.overlap: "maybe" is not a boolean',
     ],

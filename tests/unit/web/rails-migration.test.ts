@@ -45,7 +45,7 @@ describe.each([
             expect(inputs).not.toHaveProperty("cpus");
         });
 
-        test("runs db:prepare for databases without a first one called primary", async () => {
+        test("runs db:prepare if there are databases but no primary one", async () => {
             const { one } = await rails({ databases: { main: db, queue: db } });
             expect(one(TASK_CONTAINER).inputs).toMatchObject({
                 command: ["bin/rails", "db:prepare"],
@@ -132,12 +132,12 @@ describe.each([
             expect([triggers, (await migrationOf("mine")).triggers]).toEqual([["shop.dev.db"], ["mine"]]);
         });
 
-        test("can be another command", async () => {
+        test("can be a different command", async () => {
             const { one } = await rails({ migration: ["bin/migrate"] });
             expect(one(TASK_CONTAINER).inputs.command).toEqual(["bin/migrate"]);
         });
 
-        test("is followed by others, one after the other, with the same options and triggers", async () => {
+        test("is followed by further migrations, with the same variables and timeout", async () => {
             const { names, one } = await rails({
                 database: db,
                 env: { A: "1" },
@@ -157,7 +157,7 @@ describe.each([
                 expect(one(COMMAND, name).inputs.interpreter).toContain("TASK_TIMEOUT=60");
         });
 
-        test("can be left out, and the others keep their names", async () => {
+        test("can be left out, and further migrations keep their names", async () => {
             const { names } = await rails({ migration: [], migrations: [["bin/migrate"]] });
             expect(names("drydock:index:Task")).toEqual(["shop-migration-2"]);
         });
@@ -204,7 +204,7 @@ describe.each([
             expect(one(TASK_CONTAINER).inputs.networksAdvanced).toEqual([{ name: network }]);
         });
 
-        test("allows a first preview, in which the database is unknown", async () => {
+        test("can be previewed while the database is unknown", async () => {
             const { containers } = await runOn(engine, program, { preview: "first" });
             expect(containers).toEqual(["db", "shop", "shop-worker"]);
         });

@@ -1,6 +1,6 @@
 import { Engine, PostgresService, RailsWebApp, type RailsWebAppArgs } from "../../../components/index.ts";
 import { COMMAND, GENERATED, refusal, TASK_CONTAINER } from "../../../testing/index.ts";
-import { ENGINES, runOn, service } from "../engines/index.ts";
+import { ENGINES, runOn, service, withoutOutputs } from "../engines/index.ts";
 
 const OWNER = "shop-storage-owner";
 const MIGRATION = "shop-migration-run";
@@ -53,7 +53,7 @@ describe.each(ENGINES)("the storage of a Rails application on %s", (engine) => {
         expect(one(TASK_CONTAINER).inputs.volumes).toHaveLength(1);
     });
 
-    test("that a mount has been keeps its volume", async () => {
+    test("keeps the volume of a mount that it replaces", async () => {
         const { volumes } = await rails({ mounts: [{ path: "/rails/storage", volume: "storage" }] });
         expect((await rails({ storage: {} })).volumes).toEqual(volumes);
     });
@@ -67,27 +67,16 @@ describe.each(ENGINES)("the storage of a Rails application on %s", (engine) => {
     });
 
     test("is given to the user before the migration, which runs before the server", async () => {
-        const program = () => {
-            new RailsWebApp("shop", { engine, image: "shop:1", user: "1000:1000", storage: {} });
-        };
-        const { startedWhilePaused } = await runOn(
-            engine,
-            () => {
-                program();
-                return {};
-            },
-            { pause: OWNER },
+        const program = withoutOutputs(
+            () => new RailsWebApp("shop", { engine, image: "shop:1", user: "1000:1000", storage: {} }),
         );
-        expect(startedWhilePaused).toContain(OWNER);
-        expect(startedWhilePaused).not.toContain(MIGRATION);
-        const { one } = await runOn(
-            engine,
-            () => {
-                program();
-                return {};
-            },
-            { pause: MIGRATION },
-        );
+        const beforeOwner = (await runOn(engine, program, { pause: OWNER })).startedWhilePaused;
+        expect(beforeOwner).toContain(OWNER);
+        expect(beforeOwner).not.toContain(MIGRATION);
+        const { startedWhilePaused, containers, one } = await runOn(engine, program, { pause: MIGRATION });
+        expect(startedWhilePaused).toContain(MIGRATION);
+        expect(startedWhilePaused).not.toContain("shop");
+        expect(containers).toEqual(["shop"]);
         const image = engine === Engine.Swarm ? GENERATED.digest : GENERATED.image;
         expect(one(COMMAND, OWNER).inputs.triggers).toEqual([image, "1000:1000", VOLUME]);
         expect(one(COMMAND, OWNER).inputs.environment).toMatchObject({
@@ -108,13 +97,13 @@ describe.each(ENGINES)("the storage of a Rails application on %s", (engine) => {
         if (engine === Engine.Docker) expect(removal?.options.protect).toBe(protect);
     });
 
-    test("may stand beside a database", async () => {
+    test("can be combined with a database", async () => {
         const database = { scheme: "postgres", host: "db", port: 1, network: "db-net" };
         const { container } = await rails({ database, storage: {} });
         expect(container("shop").mounts).toHaveLength(1);
     });
 
-    test("allows a first preview", async () => {
+    test("can be previewed before the stack exists", async () => {
         const program = () => {
             new RailsWebApp("shop", { engine, image: "shop:1", storage: {} });
             return {};
@@ -155,11 +144,11 @@ describe.each(ENGINES)("the storage of a Rails application on %s", (engine) => {
     });
 });
 
-describe("the storage on a Swarm", () => {
+describe("the storage of a Rails application on a Swarm", () => {
     const engine = Engine.Swarm;
     const LABEL = `node.labels.drydock.data.${VOLUME}==true`;
 
-    test("keeps every process on its node, and stops the old one first", async () => {
+    test("keeps every process on its node, and stops the old container first", async () => {
         const { one } = await runOn(engine, () => {
             const processes = { jobs: { command: ["bin/jobs"] } };
             new RailsWebApp("shop", { engine, image: "shop:1", storage: {}, processes });
@@ -188,7 +177,7 @@ describe("the storage on a Swarm", () => {
         expect(await refusal(program)).toContain(message);
     });
 
-    test("counts replicas on a Swarm alone", async () => {
+    test("does not limit swarm.replicas on a Docker Engine, which ignores them", async () => {
         const program = () => {
             new RailsWebApp("shop", { image: "shop:1", storage: {}, swarm: { replicas: 2 } });
             return {};

@@ -52,7 +52,7 @@ describe.each([
             expect(nonSecretText(run)).not.toContain(GENERATED.password);
         });
 
-        test("keeps its PID file in memory, where a killed container leaves none", async () => {
+        test("keeps its PID file in memory, so that a killed container leaves none behind", async () => {
             const run = await rails({ database: db });
             expect(run.container("shop").env).toMatchObject({ PIDFILE: "/dev/shm/server.pid" });
             // Another variable would run the migration again.
@@ -226,7 +226,7 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
         'databases.a b: "a b" is not an alias',
     ],
     [
-        "variables of a database that is not there",
+        "variables of a database that does not exist",
         { database: db, variables: { queue: { host: "H" } } },
         'variables.queue: there is no link "queue"; the links are database',
     ],
@@ -245,12 +245,12 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
         'databases.queue: "queue_database" and "database" both set PGHOST; choose other names for one of them in variables.queue_database',
     ],
     [
-        "a link's variable that the docker command reads",
+        "a variable of a link that the docker command reads",
         { database: db, variables: { database: { host: "DOCKER_HOST" } } },
         "variables.database.host: DOCKER_HOST would configure the docker command",
     ],
     [
-        "a link's style that the docker command reads",
+        "a style of a link with a variable that the docker command reads",
         { database: db, links: { docker: cache }, linkStyle: LinkStyle.Parts },
         "links.docker: DOCKER_HOST would configure the docker command",
     ],
@@ -265,7 +265,7 @@ test.each<[string, Partial<RailsWebAppArgs>, string]>([
         { database: db, env: { DOCKER_HOST: "x" } },
         "env.DOCKER_HOST: would configure the docker command",
     ],
-    ["whatever a WebApp refuses", { port: 0 }, "port: 0 is not a port"],
+    ["what a WebApp refuses", { port: 0 }, "port: 0 is not a port"],
 ])("refuses %s, before anything else is declared, on every engine", async (_, args, reason) => {
     for (const engine of ENGINES) {
         const make = () => new RailsWebApp("shop", { engine, image: "shop:1", ...args });

@@ -57,7 +57,7 @@ describe("a release", () => {
             expect(dependencies).toMatch(new RegExp(` ${name}\\b`));
     });
 
-    test("has the variables that the program sets, but no links, secrets and Outputs", async () => {
+    test("records the variables that the program sets, without links, secrets and Outputs", async () => {
         const result = await runApp();
         expect(recorded(result)).toEqual({
             variables: environment(result, "web-release").VARIABLES,
@@ -73,7 +73,7 @@ describe("a release", () => {
         expect(variables.options.additionalSecretOutputs).toContain("stdout");
     });
 
-    test("is another one if a variable changes, and not if a secret or the port does", async () => {
+    test("is a new one if a variable changes, but not if a secret or the port does", async () => {
         const idOf = async (args: Partial<WebAppArgs>) =>
             environment(await runApp(args), "web-release").VARIABLES;
         const id = await idOf({});
@@ -82,7 +82,7 @@ describe("a release", () => {
         expect(await idOf({ env: { ...ARGS.env, COLOR: "red" } })).not.toBe(id);
     });
 
-    test("without its variables if they are too large to be recorded", async () => {
+    test("is recorded without its variables if they are too large", async () => {
         const result = await runApp({ env: { LARGE: "x".repeat(40_000) } });
         expect(recorded(result)).toEqual({ variables: environment(result, "web-release").VARIABLES });
         // 20,000 characters of 2 bytes each.
@@ -99,7 +99,7 @@ describe("a release", () => {
         ]);
     });
 
-    test("names the directory that its image is built from, also in a RailsWebApp", async () => {
+    test("names the build context of its image, also in a RailsWebApp", async () => {
         const { one } = await run(() => {
             new WebApp("web", { build: { context: "apps/sample" } });
             new RailsWebApp("shop", { build: { context: "apps/sample" } });
@@ -161,7 +161,7 @@ describe("a rollback", () => {
         });
     });
 
-    test("uses today's links, unless a variable of today's program overrides them", async () => {
+    test("uses the current links, unless a variable of the current program overrides them", async () => {
         rollback({
             recorded: {
                 app: { DATABASE_URL: "postgres://old" },
@@ -183,7 +183,7 @@ describe("a rollback", () => {
         expect(await urls({ env: worker.env })).toEqual(["postgres://old", "postgres://old"]);
     });
 
-    test("keeps the variables that came from elsewhere then, and are in the program today", async () => {
+    test("keeps variables of the program that the release had from a link, a secret or an Output", async () => {
         rollback({ recorded: { app: {}, processes: { worker: {}, clock: {} }, others: ["COLOR", "FILED"] } });
         const { env } = (await runApp()).container("web");
         expect(env).toMatchObject({ COLOR: "blue", FILED: "filed" });
@@ -328,7 +328,7 @@ describe("the scripts of releases", () => {
         expect(record({ PULUMI_COMMAND_STDOUT: former.join("\n"), VARIABLES: "2b" })).toHaveLength(3);
     });
 
-    test("note a rollback until the next release, or until the latest one serves again", () => {
+    test("record a rollback until the next release, or until the latest one is deployed again", () => {
         git("echo c0ffee");
         const former = [line("sha256:aaa", 2, CLEAN), line("sha256:bbb", 1, CLEAN)];
         const noted = record({ PULUMI_COMMAND_STDOUT: former.join("\n"), ROLLBACK: "1" });
@@ -345,14 +345,14 @@ describe("the scripts of releases", () => {
         ]);
     });
 
-    test("record the image that a name stands for, and on a Swarm the name", () => {
+    test("record the ID of the image that a name stands for, and on a Swarm the name", () => {
         git("exit 128");
         expect(record({ IMAGE: "shop:1" })).toEqual([line("sha256:5", 1)]);
         expect(record({ IMAGE: "shop:1", NAMES: "" })).toEqual([line("shop:1", 1)]);
         expect(docker()).toEqual([]);
     });
 
-    test("keep the variables of the last releases, each once", () => {
+    test("keep the variables of the last releases without duplicates", () => {
         const of = (id: string) => `{"variables":"${id}","recorded":{"app":{"A":"\\"variables\\"%s"}}}`;
         const variables = (RECORD: string, former: string[], KEEP = "1", MAX_BYTES = "1000") =>
             runScript("release-variables.sh", {
@@ -372,7 +372,7 @@ describe("the scripts of releases", () => {
         expect(variables(of("2"), [umlaut, of("1")], "2", String(bytes - 1))).toEqual([of("2")]);
     });
 
-    test("ignore the output of another program that they inherit", () => {
+    test("ignore the output of another Command in an inherited PULUMI_COMMAND_STDOUT", () => {
         git("echo c0ffee");
         const PULUMI_COMMAND_STDOUT = "of another Command\nthat runs drydock";
         expect(record({ PULUMI_COMMAND_STDOUT })).toEqual([line("sha256:aaa", 1, CLEAN)]);
@@ -386,13 +386,11 @@ describe("the scripts of releases", () => {
         expect(docker().filter((call) => call.startsWith("image rm shop"))).toHaveLength(3);
     });
 
-    test("belong to a Command that is deleted after the containers", async () => {
+    test("remove the images in a Command that is deleted after the containers", async () => {
         const { one } = await runApp();
         expect(one(COMMAND, "web-release-images").inputs).toMatchObject({ delete: "sh" });
         expect(one(COMMAND, "web-release-images").inputs).not.toHaveProperty("create");
         for (const name of ["web", "web-worker"])
-            expect(one("docker:index/container:Container", name).dependencies.join()).toContain(
-                "web-release-images",
-            );
+            expect(one(CONTAINER, name).dependencies.join()).toContain("web-release-images");
     });
 });

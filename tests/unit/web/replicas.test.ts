@@ -17,7 +17,7 @@ const environment = ({ one }: Result, name: string) =>
 const containers = ({ names }: Result) => names(CONTAINER);
 
 describe("replicas of the web process on a Docker Engine", () => {
-    test("are containers that get the requests of a route together, each switched on by itself", async () => {
+    test("are containers that share the requests of a route, each added by a Command of its own", async () => {
         const result = await runApp({ replicas: 3, routes: [route] });
         expect(containers(result)).toEqual(["web", "web-2", "web-3"]);
         const { name, labels } = result.one(CONTAINER, "web-2").inputs;
@@ -35,7 +35,7 @@ describe("replicas of the web process on a Docker Engine", () => {
         );
     });
 
-    test("must all be healthy before the routes change, and what waits for the application goes on", async () => {
+    test("must all be healthy before the routes change and before dependents of the application start", async () => {
         const { one } = await runApp({ replicas: 2, routes: [route] });
         for (const name of ["web-routes", "web-ready", "web-release"]) {
             const switches = [`${COMMAND} web-traffic`, `${COMMAND} web-2-traffic`];
@@ -43,7 +43,7 @@ describe("replicas of the web process on a Docker Engine", () => {
         }
     });
 
-    test("get requests once all of them are healthy, so that a version that does not start gets none", async () => {
+    test("get requests only once all of them are healthy", async () => {
         const { one } = await runApp({ replicas: 2, routes: [route] });
         for (const name of ["web-traffic", "web-2-traffic"]) {
             const replicas = [`${CONTAINER} web`, `${CONTAINER} web-2`];
@@ -64,7 +64,7 @@ describe("replicas of the web process on a Docker Engine", () => {
         expect(await networks({ replicas: 1 })).toEqual([]);
     });
 
-    test("are in the endpoint, which a Gateway of another stack uses", async () => {
+    test("are listed in the endpoint, from which a Gateway of another stack routes to them", async () => {
         const { outputs } = await runApp({ replicas: 2 });
         const replicaHosts = ["shop-dev-web", "shop-dev-web-2"];
         expect(outputs.endpoint?.value).toMatchObject({ host: "shop-dev-web", replicaHosts });
@@ -80,7 +80,7 @@ describe("replicas of the web process on a Docker Engine", () => {
         );
     });
 
-    test("change nothing for one container", async () => {
+    test("make no difference if there is one", async () => {
         const [none, one] = [
             await runApp({ routes: [route] }),
             await runApp({ routes: [route], replicas: 1 }),
@@ -99,7 +99,7 @@ describe("replicas of a process", () => {
         expect(result.names(COMMAND)).toContain("web-worker-2-running");
     });
 
-    test("are not those of the web process", async () => {
+    test("are independent of those of the web process", async () => {
         const result = await runApp({ replicas: 2, processes: { worker } });
         expect(containers(result)).toEqual(["web", "web-2", "web-worker"]);
     });
@@ -113,7 +113,7 @@ describe("replicas of a process", () => {
         );
     });
 
-    test("of Rails are containers too", async () => {
+    test("of a RailsWebApp are containers too", async () => {
         const { names } = await run(() => {
             new RailsWebApp("web", {
                 ...{ image: "shop:1", masterKey: "k", storage: {}, replicas: 2 },
@@ -134,13 +134,13 @@ describe("replicas on a Swarm", () => {
         });
     };
 
-    test("are those of the service, unless `swarm` has its own number", async () => {
+    test("are those of the service, unless `swarm.replicas` is set", async () => {
         expect(await onSwarm({ replicas: 3 })).toEqual([3]);
         expect(await onSwarm({ replicas: 3, swarm: { replicas: 4 } })).toEqual([4]);
         expect(await onSwarm({ replicas: 3, swarm: { replicas: undefined } })).toEqual([3]);
     });
 
-    test("of the web process are not those of the other processes", async () => {
+    test("of the web process do not apply to other processes", async () => {
         expect(await onSwarm({ replicas: 3, processes: { worker } })).toEqual([3, 1]);
     });
 
@@ -153,7 +153,7 @@ describe("replicas on a Swarm", () => {
     });
 });
 
-describe("refused are", () => {
+describe("an application refuses", () => {
     const refused = (args: Partial<WebAppArgs>) =>
         refusal(() => new WebApp("web", { image: "shop:1", ...args }));
     const publish = { port: 3000 };
@@ -176,7 +176,7 @@ describe("refused are", () => {
         );
     });
 
-    test("a process with the name that a replica has in the command", async () => {
+    test("a process with the name of a replica", async () => {
         const reason = "is the name of a replica of the process";
         expect(await refused({ replicas: 2, processes: { "web-2": worker } })).toBe(
             `processes.web-2: ${reason} web; use another name`,
@@ -192,7 +192,7 @@ describe("refused are", () => {
         );
     });
 
-    test("on a Swarm, several that write to the same SQLite databases", async () => {
+    test("replicas on a Swarm that write to the same SQLite databases", async () => {
         const common = { image: "shop:1", masterKey: "k", storage: {}, engine: Engine.Swarm };
         const onSwarm = (args: Partial<WebAppArgs>) =>
             refusal(() => new RailsWebApp("web", { ...common, ...args }));

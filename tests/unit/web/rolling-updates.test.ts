@@ -80,7 +80,7 @@ describe("an application with routes", () => {
         expect(environment(result, "web-traffic")).toMatchObject({ GATEWAYS: "front-dev-front" });
     });
 
-    test("has processes that overlap, unless they publish a port or say otherwise", async () => {
+    test("has processes that overlap, unless they publish a port or set overlap to false", async () => {
         const result = await runApp({
             routes: [route],
             processes: {
@@ -106,22 +106,25 @@ describe("an application with routes", () => {
         expect(environment(result, "web-traffic")).toMatchObject({ GATEWAYS: "front-dev-front" });
     });
 
-    test("of Rails has them too, and migrates first", async () => {
-        const { one } = await run(() => {
+    test("of Rails has a container name for each version too, and migrates before it starts", async () => {
+        const program = () => {
             const front = new Gateway("front", {});
             new RailsWebApp("shop", {
                 ...{ image: "shop:1", masterKey: "k", storage: {} },
                 routes: [{ gateway: front.connection, host: "shop.example.com" }],
             });
             return {};
-        });
+        };
+        const { startedWhilePaused, one } = await run(program, { pause: "shop-migration-run" });
+        expect(startedWhilePaused).toContain("shop-migration-run");
+        expect(startedWhilePaused).not.toContain("shop");
         expect(one(CONTAINER, "shop").inputs.name).toMatch(/^shop-dev-shop-/);
         expect(one(COMMAND, "shop-routes").inputs.environment).toMatchObject({ GATEWAYS: "shop-dev-front" });
         // The routes are removed before the gateway is.
         expect(one(COMMAND, "shop-routes").dependencies.join()).toContain("front-routes");
     });
 
-    test("is replaced if its networks change, which is not read from the container", async () => {
+    test("is replaced if its networks change, which the provider does not read from the container", async () => {
         const triggers = async (networks: string[]) =>
             (await runApp({ routes: [route], networks })).one(CONTAINER).options.replacementTrigger;
         expect(await triggers(["one"])).toContain("one");
@@ -144,7 +147,7 @@ describe("an application that overlaps without routes of its own", () => {
         expect(names(result)).not.toContain("web-routes");
     });
 
-    test("publishes no port", async () => {
+    test("cannot publish a port", async () => {
         const args = { image: "shop:1", overlap: true, publish: {} };
         expect(await refusal(() => new WebApp("web", args))).toContain(
             "overlap: two containers cannot publish the same port",
@@ -168,11 +171,11 @@ describe("routes of an application", () => {
     test.each<[string, WebAppArgs["routes"], string]>([
         ["a string", "shop.example.com" as never, "routes: must be a list"],
         [
-            "no gateway",
+            "a missing gateway",
             [{ host: "a.b" } as AppRouteArgs],
             "routes[0].gateway: must be a connection with scheme, host and port",
         ],
-        ["no host", [{ gateway }], "routes[0].host: "],
+        ["a missing host", [{ gateway }], "routes[0].host: "],
         ["a URL as host", [{ gateway, host: "https://a.b" }], "leave out https:// and the port"],
         ["an unknown endpoint", [{ ...route, endpoint: "cable" }], "routes[0].endpoint: "],
         [
@@ -181,7 +184,7 @@ describe("routes of an application", () => {
             "routes[0].endpoint: has no effect with redirect",
         ],
         [
-            "the gateway itself",
+            "the name of a gateway",
             [{ gateway: "front" as never, host: "a.b" }],
             "routes[0].gateway: must be a connection",
         ],
@@ -189,7 +192,7 @@ describe("routes of an application", () => {
         expect(await refusal(() => new WebApp("web", { image: "shop:1", routes }))).toContain(message);
     });
 
-    test("are refused with what is no gateway", async () => {
+    test("are refused with a connection that is not a gateway", async () => {
         const redis = pulumi.output({ scheme: "http", host: "example.com", port: 80 });
         const app = () => new WebApp("web", { image: "shop:1", routes: [{ gateway: redis, host: "a.b" }] });
         await expect(run(() => void app())).rejects.toThrow("routes[0].gateway: is not a gateway");
@@ -209,7 +212,7 @@ describe("routes of an application", () => {
             "routes[1]: routes[0] has the same host and path; keep one",
         ],
         [
-            "two questions about the same hosts",
+            "two values of ask for the same hosts",
             [
                 { gateway, host: "*.a.b", ask: "/domains" },
                 { gateway, host: "*.A.b", ask: "/names", path: "/x" },
@@ -217,7 +220,7 @@ describe("routes of an application", () => {
             "routes[1].ask: routes[0] has it for the same hosts",
         ],
         [
-            "more than a variable can have",
+            "more of them than fit into an environment variable",
             Array.from({ length: 200 }, (_, i) => ({ gateway, host: `shop-${i}.example.com` })),
             "KiB, and the limit is 127 KiB; use a wildcard host, or ask for hosts that no route names",
         ],
@@ -225,7 +228,7 @@ describe("routes of an application", () => {
         await expect(declareRoutes(routes)).rejects.toThrow(message);
     });
 
-    test("may be the same in two gateways, also their questions", async () => {
+    test("can be the same in two gateways, and so can their ask", async () => {
         const routes = [gateway, other].map((gateway) => ({ gateway, ask: "/domains" }));
         const result = await declareRoutes(routes);
         const { ROUTES = "" } = environment(result, "web-routes");
@@ -273,7 +276,7 @@ describe("routes of an application", () => {
             expect(declared.filter(({ name }) => name.endsWith("-traffic"))).toEqual([]);
         });
 
-        test("keep no assets, and refuse them", async () => {
+        test("do not support assets", async () => {
             const routes = [{ gateway: onSwarm, host: "a.b" }];
             const rails = await run(
                 () => new RailsWebApp("web", { engine, image: "shop:1", storage: {}, routes }),

@@ -99,7 +99,7 @@ describe("a task that mounts a volume of a Swarm", () => {
         );
     });
 
-    test("can have an entrypoint of its own", async () => {
+    test("can set its entrypoint", async () => {
         const { calls } = await runScript({ entrypoint: ["tini", "--"] });
         expect(calls.join("\n")).toContain("[sh][tini][--][bin/seed][two words]");
         const script = await runScript({ entrypoint: ["sh", "-c", "one\ntwo", ""] });
@@ -117,7 +117,7 @@ describe("a task that mounts a volume of a Swarm", () => {
         expect(calls.join("\n")).not.toContain("two lines");
     });
 
-    test("has variables whose names a shell does not take", async () => {
+    test("passes variables with names that a shell cannot set", async () => {
         const { secret } = await runScript({ env: { "discovery.type": "it's", B: "1" } });
         expect(secret).toBe("export B='1'\nset -- 'discovery.type=it'\\''s' \"$@\"\nset -- env \"$@\"\n\n");
     });
@@ -143,7 +143,7 @@ describe("a task that mounts a volume of a Swarm", () => {
         expect(create).toContain("[--tty][--ulimit][nofile=1:2]");
     });
 
-    test("first removes what an interrupted run has left", async () => {
+    test("first removes what an interrupted run left behind", async () => {
         const { calls } = await runScript({});
         expect(calls.slice(0, 4)).toEqual([
             `[service][ls][--quiet]${repeat("--filter", "label=")}`,

@@ -228,7 +228,7 @@ describe("task.sh", () => {
     });
 
     test.each(["PATH", "IFS", "docker", "name", "index", "TASK_VARIABLES", "newline"])(
-        "passes a variable called %s to the container, and does not use it itself",
+        "passes a variable called %s to the container without using it",
         async (variable) => {
             const { status, commands } = await runScript({ env: { [variable]: "/own", A: "1" } });
             expect(status).toBe(0);
@@ -237,7 +237,7 @@ describe("task.sh", () => {
         },
     );
 
-    test("passes variables with names that a shell does not take in a file", async () => {
+    test("passes variables with names that a shell cannot set in a file", async () => {
         const behaviour = 'if [ "$1" = create ]; then cat >"$HOME/variables"; fi';
         const env = { A: "1", "discovery.type": "single node", "a-b": "$c'" };
         const { commands, home, calls } = await runScript({ env }, { behaviour });
@@ -304,7 +304,7 @@ describe("task.sh", () => {
     });
 
     test.each([1, 2])(
-        "exits as the container does, shows its output of stream %s, and removes it",
+        "returns the exit code of the container, shows its output on stream %s, and removes it",
         async (stream) => {
             const behaviour = `[ $1 != start ] || { echo "no such table" >&${stream}; exit 7; }`;
             const { status, stdout, stderr, commands } = await runScript({}, { behaviour });
@@ -313,7 +313,7 @@ describe("task.sh", () => {
         },
     );
 
-    test("shows what the provider can log: all output in short lines, and in UTF-8", async () => {
+    test("prints output in short lines and in UTF-8, as the provider requires", async () => {
         const behaviour = `[ $1 != start ] || { node -e 'console.log("é".repeat(50000))'; printf 'a\\377b'; }`;
         const { status, stdout, stderr } = await runScript({}, { behaviour });
         expect(status).toBe(0);

@@ -263,9 +263,9 @@ describe.each([
         });
 
         test("resolves once the application is healthy", async () => {
-            expect((await runOn(engine, followed, { pause: "web" })).startedWhilePaused).not.toContain(
-                "next",
-            );
+            const { startedWhilePaused } = await runOn(engine, followed, { pause: "web" });
+            expect(startedWhilePaused).toContain("web");
+            expect(startedWhilePaused).not.toContain("next");
         });
     });
 });
@@ -427,7 +427,7 @@ test("errors name the component and have no stack trace", async () => {
         } catch (error) {
             expect(pulumi.ResourceError.isInstance(error)).toBe(true);
             expect(error).toMatchObject({ hideStack: true, resource: { __name: "web" } });
-            expect((error as Error).stack).not.toContain("    at ");
+            expect((error as Error).stack).toBe("port: 0 is not a port; use 1 to 65535, or leave it out");
         }
         return {};
     });
@@ -448,7 +448,7 @@ test("refuses a name that Docker does not allow", async () => {
     );
 });
 
-test("knows the network of an application that has none of its own", async () => {
+test("an endpoint of an application without a network of its own has the network of its links", async () => {
     const { outputs } = await run(() => {
         const links = { cache: { scheme: "redis", host: "cache", port: 6379, network: "caches" } };
         return { endpoint: new WebApp("web", { image: "shop:1", links }).endpoint };
