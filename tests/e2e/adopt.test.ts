@@ -132,7 +132,7 @@ volumes: { db-data: {}, cache-data: {} }
         expect(setup.rows(db)).toEqual(["1 before"]);
     });
 
-    test("has its rows and its password after the move, by the lines of the page", async () => {
+    test("keeps its rows and its password in the move, with the commands of the page", async () => {
         await setup.follow("from-compose.md", "Take over what Compose runs", {
             "docker compose stop": docker("stop"),
         });
@@ -146,7 +146,7 @@ volumes: { db-data: {}, cache-data: {} }
         await application.drydock("redis-cli set note with-Drydock");
     });
 
-    test("has the rows of both times after the way back, by the lines of the page", async () => {
+    test("has the rows from before and after the move when it is moved back, with the commands of the page", async () => {
         await setup.follow("from-compose.md", "The way back", {
             "docker compose start": docker("start"),
         });
@@ -286,7 +286,7 @@ CMD ["bin/rails", "server"]
         application.write("infra/index.ts", changed);
     }
 
-    test("has its rows after the move, by the lines of the page", async () => {
+    test("keeps its rows in the move, with the commands of the page", async () => {
         await setup.follow(
             "from-kamal.md",
             "Take over what Kamal runs",
@@ -304,7 +304,7 @@ CMD ["bin/rails", "server"]
         setup.sql(`${name}-production-db`, "insert into notes values ('2 with Drydock')");
     });
 
-    test("has the rows of both times after the way back, by the lines of the page", async () => {
+    test("has the rows from before and after the move when it is moved back, with the commands of the page", async () => {
         await setup.follow(
             "from-kamal.md",
             "The way back",

@@ -139,7 +139,7 @@ describe("drydock", () => {
         expect({ code, output }).toSucceed();
     });
 
-    test("up leaves a program alone that runs in a container, and restart says that it ended it", async () => {
+    test("up does not interrupt a program that runs in a container, and restart says that it ended it", async () => {
         const running = clone.start(
             ". ./env; node dist/cli/bin.js run --stack command sh -c 'echo on; sleep 600'",
         );
@@ -236,7 +236,7 @@ describe("drydock", () => {
         expect(sample?.processes[1]).toMatchObject({ containers: [{ state: "running" }] });
     });
 
-    test("prints no secret that was not asked for", async () => {
+    test("prints no secret unless it is asked to", async () => {
         const { output: url } = await command("dbconsole --url");
         const { password } = new URL(url.trim());
         const outputs = await Promise.all(

@@ -131,7 +131,7 @@ describe("deploys behind a gateway", () => {
         expect(await answeringReplicas()).toBe(1);
     });
 
-    test("reach a gateway that was not there, as soon as it is", async () => {
+    test("register with a gateway that is created after them", async () => {
         programs.shell("docker rm --force drydock-frontdoor-front");
         expect(await programs.up("deploys", shop.app("without gateway"))).toSucceed();
         expect(await programs.clone.run("make up STACK=frontdoor")).toSucceed();

@@ -166,7 +166,7 @@ describe("a gateway", () => {
         }
     }
 
-    test("has certificates of one's own, and takes a new one without a new container", async () => {
+    test("uses certificates of the user, and a renewed one without a new container", async () => {
         const up = async ({ certificate, key }: ReturnType<typeof selfSigned>) => {
             writeFileSync(join(programs.clone.dir, "own.json"), JSON.stringify({ certificate, key }));
             const pair =

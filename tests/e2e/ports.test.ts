@@ -93,7 +93,7 @@ describe("ports, host names and processes", () => {
         expect(started("web-clock")).toBeGreaterThan(started("web-cable"));
     });
 
-    test("of a database do not replace it, unless the user sets them or takes them out", async () => {
+    test("of a database do not replace it, unless the user sets or removes them", async () => {
         const ids = [inspect("cache", "{{.Id}}")];
         expect(resolves("front", "cache")).toBe(false);
         const { output } = await programs.up(stack, program());

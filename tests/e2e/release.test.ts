@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 import { Clone } from "./clone.ts";
 
-test("a release that is only tried has a version, a changelog and a package", async () => {
+test("a dry run of a release has a version, a changelog and a package", async () => {
     const clone = new Clone();
     const { version: before } = readPackage(clone);
     const next = before.replace(
@@ -35,7 +35,7 @@ test("a release that is only tried has a version, a changelog and a package", as
     await clone.dispose();
 });
 
-test("a version is published from the default branch only, before anything is touched", async () => {
+test("publishing from another branch than the default one is refused before anything changes", async () => {
     const clone = new Clone();
     const { code, output } = await clone.run(".github/release.sh", {
         ...{ INCREMENT: "minor", PUBLISH: "true" },

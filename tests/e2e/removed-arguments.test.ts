@@ -24,7 +24,7 @@ describe("arguments that are removed", () => {
         });
     }
 
-    test("leave the configuration of a container that never had them", async () => {
+    test("leave the same configuration as in a container that never had them", async () => {
         const program = (app: string, worker: string, database: string, cache: string) => `
             for (const name of ["fresh", "changed"]) {
                 const [app, worker] = name === "changed" ? [${app}, ${worker}] : [{}, {}];

@@ -186,7 +186,7 @@ describe("setup", () => {
     test.each([
         ["a step", 'sh -c "sleep $0; true"'],
         ["a download", "limit_time 300 sleep $0"],
-    ])("%s that is interrupted ends with all that it has started", async (_, command) => {
+    ])("ends all processes that it has started when it is interrupted: %s", async (_, command) => {
         const mark = `8${process.pid}`;
         const sleepers = () => clone.shell(`pgrep --full '[s]leep ${mark}$' || true`);
         const slow = command.replace("$0", mark);

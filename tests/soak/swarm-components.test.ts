@@ -30,7 +30,7 @@ describe("arguments that are removed", () => {
             return JSON.parse(same) as unknown;
         });
 
-    test("leave the spec of a service that never had them", async () => {
+    test("leave the same spec as in a service that never had them", async () => {
         const own = `swarm: { endpointMode: "dnsrr" }, engine: "swarm", image: "redis:8", health: { command: ["true"] }`;
         const program = (app: string, worker: string) => `
             for (const name of ["fresh", "changed"]) {
