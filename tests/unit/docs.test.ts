@@ -219,7 +219,7 @@ describe("the page about troubleshooting", () => {
         "sha256:",
     ];
     const sources = tracked
-        .filter((file) => /^(cli|components|scripts|swarm|toolchain)\/.*\.(ts|sh)$/.test(file))
+        .filter((file) => /^(cli|components|policies|toolchain)\/.*\.(ts|sh)$/.test(file))
         .filter((file) => !file.endsWith(".test.ts"))
         .map(read)
         .join("\n");

@@ -15,7 +15,7 @@ import {
 import { COMMAND, CONTAINER, GENERATED, type Run, TASK_CONTAINER } from "../../testing/index.ts";
 import { nonSecretText, runOn } from "./engines/index.ts";
 
-// Parts of Compose and Kamal files of real applications, as programs that declare them.
+// Parts of Compose and Kamal files of real applications, written as programs.
 
 const directory = mkdtempSync(join(tmpdir(), "drydock-fragments-"));
 afterAll(() => {
@@ -32,7 +32,7 @@ const envOf = (run: EngineRun, name: string) => run.container(name).env as Recor
 const words = (value: unknown) => (value as string[]).join(" ");
 const volumesOf = (run: Run, name: string) => run.one(CONTAINER, name).inputs.volumes;
 
-test("fragment 1: the parts of a connection, migrated again on another volume", async () => {
+test("an application reads the parts of its connection, and is migrated again on another volume", async () => {
     const depot = (volume?: string) =>
         declare(() => {
             const db = new PostgresService("db", { username: "depot", database: "depot_live", volume });
@@ -66,7 +66,7 @@ test("fragment 1: the parts of a connection, migrated again on another volume", 
     expect(triggers(run)).not.toEqual(triggers(await depot("other")));
 });
 
-test("fragment 2: a search server with a dotted variable, limits and protected data", async () => {
+test("a search server has a variable with a dot, ulimits and protected data", async () => {
     const run = await declare(() => {
         const search = new Service("search", {
             image: "opensearchproject/opensearch:2.19.0",
@@ -92,7 +92,7 @@ test("fragment 2: a search server with a dotted variable, limits and protected d
     expect(run.volumes).toContainEqual(expect.objectContaining({ protect: true }));
 });
 
-test("fragment 3: something that speaks no HTTP", async () => {
+test("memcached is checked without HTTP, and linked by its URL", async () => {
     const run = await declare(() => {
         const command = ["memcached", "-m", "128", "-I", "2m"];
         const cache = new Service("cache", {
@@ -112,7 +112,7 @@ test("fragment 3: something that speaks no HTTP", async () => {
     expect(envOf(run, "web").MEMCACHED_URL).toBe("memcached://shop-dev-cache:11211");
 });
 
-test("fragment 4: one image, five processes", async () => {
+test("processes of one image differ in command, variables, order and ports, beside a task", async () => {
     const run = await declare(() => {
         const image = "registry.example.com/depot:4";
         const web = new RailsWebApp("depot", {
@@ -140,7 +140,7 @@ test("fragment 4: one image, five processes", async () => {
     expect(run.one(TASK_CONTAINER).inputs.user).toBe("0:0");
 });
 
-test("fragment 6: files of variables", async () => {
+test("an application reads env files, which stay secret", async () => {
     const path = write(
         ".env",
         "export SMTP_PASSWORD='a$b#c'\nLOG_LEVEL=debug # noisy\nGREETING=\"two\\nlines\"\nEMPTY=\n",
@@ -158,7 +158,7 @@ test("fragment 6: files of variables", async () => {
     expect(nonSecretText(run)).not.toContain("a$b#c");
 });
 
-test("fragment 8: data one level off", async () => {
+test("Postgres finds data above or below its default path with dataPath", async () => {
     const run = await declare(() => {
         new PostgresService("new", {
             version: "18",
@@ -181,7 +181,7 @@ test("fragment 8: data one level off", async () => {
     ]);
 });
 
-test("fragment 9: a volume, a file and a name in common", async () => {
+test("an application and nginx share a volume, and nginx has a file and reaches the application by its alias", async () => {
     const source = write("front.conf", "location / { proxy_pass http://web:3000; }");
     const run = await declare(() => {
         const assets = new Volume("assets");
@@ -207,7 +207,7 @@ test("fragment 9: a volume, a file and a name in common", async () => {
     expect(run.container("web").aliases).toMatchObject({ "shop-dev-web": ["web"] });
 });
 
-test("fragment 10: options of Redis", async () => {
+test("options of Redis are settings, and the application uses another database of it", async () => {
     const run = await declare(() => {
         const settings = { save: "900 1", appendonly: "no", maxmemory: "200mb" };
         const cache = new RedisService("cache", { settings });
@@ -225,7 +225,7 @@ test("fragment 10: options of Redis", async () => {
     expect(envOf(run, "web").REDIS_URL).toBe(`redis://default:${GENERATED.password}@shop-dev-cache:6379/2`);
 });
 
-test("fragment 13: separate variables beside the URL, filled from the connection", async () => {
+test("an application reads the parts of its connection beside the URL", async () => {
     const run = await declare(() => {
         const db = new PostgresService("ferry-db", {
             version: "16.4",
