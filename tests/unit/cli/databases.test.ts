@@ -3,7 +3,10 @@ import { CACHE, clientCommand, DATABASE } from "../../../cli/databases.ts";
 import type { DeclaredProcess } from "../../../cli/inventory.ts";
 import { Sandbox } from "../sandbox.ts";
 
-const process = (type: string, image: string) => ({ component: "db", type, image }) as DeclaredProcess;
+const container = (type: string, image: string) => ({
+    process: { component: "db", type, image } as DeclaredProcess,
+    stack: { option: " --stack dev" },
+});
 
 test.each([
     ["PostgresService", "registry.example.com/team/own:1", true, false],
@@ -19,8 +22,11 @@ test.each([
 });
 
 test("a service that is not a database is refused", () => {
-    expect(() => clientCommand(process("Service", "nginx:1"), [])).toThrow(
-        "is not a database that Drydock knows",
+    expect(() => clientCommand(container("Service", "nginx:1"), [])).toThrow(
+        expect.objectContaining({
+            message: "db runs nginx:1, which is not a database that Drydock knows",
+            remedy: "Run its own program: `drydock run --stack dev --component db <program>`.",
+        }) as Error,
     );
 });
 
@@ -36,25 +42,25 @@ describe("the client of a database", () => {
 
     const run = (command: string[], env: Record<string, string>) => {
         const [program = "", ...args] = command;
-        const { PATH = "" } = globalThis.process.env;
+        const { PATH = "" } = process.env;
         const options = { encoding: "utf8", env: { ...env, PATH: `${sandbox.dir}/bin:${PATH}` } } as const;
         return execFileSync(program, args, options).trim().split("\n");
     };
 
     test("is psql, with the login in its environment", () => {
         const env = { POSTGRES_USER: "app", POSTGRES_DB: "shop", POSTGRES_PASSWORD: "secret" };
-        expect(run(clientCommand(process("PostgresService", ""), ["-c", "select 1"]), env)).toEqual([
+        expect(run(clientCommand(container("PostgresService", ""), ["-c", "select 1"]), env)).toEqual([
             "psql:--username app --dbname shop -c select 1",
             "secret",
         ]);
-        expect(run(clientCommand(process("PostgresService", ""), ["-l"], "other"), env)).toEqual([
+        expect(run(clientCommand(container("PostgresService", ""), ["-l"], "other"), env)).toEqual([
             "psql:--username app --dbname other -l",
             "secret",
         ]);
     });
 
     test("is mysql, as the user of the database, or as root", () => {
-        const command = clientCommand(process("Service", "mysql:8"), ["-e", "select 1"]);
+        const command = clientCommand(container("Service", "mysql:8"), ["-e", "select 1"]);
         const user = { MYSQL_USER: "app", MYSQL_PASSWORD: "one", MYSQL_ROOT_PASSWORD: "two" };
         expect(run(command, { ...user, MYSQL_DATABASE: "shop" })).toEqual([
             "mysql:--host=127.0.0.1 --user=app shop -e select 1",
@@ -67,7 +73,7 @@ describe("the client of a database", () => {
     });
 
     test("is redis-cli, with or without a password", () => {
-        const command = clientCommand(process("RedisService", "redis:8"), ["ping"]);
+        const command = clientCommand(container("RedisService", "redis:8"), ["ping"]);
         expect(run(command, {})).toEqual(["redis-cli:ping"]);
         expect(run(command, { REDIS_PASSWORD: "secret" })).toEqual(["redis-cli:ping", "secret"]);
     });

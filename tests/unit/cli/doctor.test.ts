@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { orphanRemedy } from "../../../cli/doctor.ts";
 import { colorsFor } from "../../../cli/output.ts";
-import { formatFindings } from "../../../cli/verbs/doctor.ts";
+import { formatFindings } from "../../../cli/findings.ts";
 
 test("findings have a sign for their status, and the remedy below", () => {
     const findings = [
@@ -33,11 +33,12 @@ describe("the remedy for what a killed update left behind", () => {
         ["this machine", `file://${directory}`, "The next `drydock up --stack prod` removes them."],
         ["a bucket", "s3://state", "Remove them with `drydock up --stack prod --remove-orphans`."],
     ])("depends on the location of the state: %s", (_, url, removal) => {
-        const remedy = `Unless an update is running, a killed one left them. ${removal}`;
+        const remedy = `If no update is running, a killed one left them. ${removal}`;
+        const option = " --stack prod";
         const project = { directory, name: "shop", file: {} };
         delete process.env.PULUMI_BACKEND_URL;
-        expect(orphanRemedy({ ...project, file: { backend: { url } } }, "prod")).toBe(remedy);
+        expect(orphanRemedy({ project: { ...project, file: { backend: { url } } }, option })).toBe(remedy);
         process.env.PULUMI_BACKEND_URL = url;
-        expect(orphanRemedy(project, "prod")).toBe(remedy);
+        expect(orphanRemedy({ project, option })).toBe(remedy);
     });
 });

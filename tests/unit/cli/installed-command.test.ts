@@ -38,14 +38,14 @@ describe("the command that a project has installed", () => {
             install({ version: "9.8.7", bin: { "pulumi-drydock": "command.js" } });
             const { stdout, stderr, status } = drydock(join(application, directory), "status", "--json");
             expect(JSON.parse(stdout)).toEqual([join(installed, "command.js"), "status", "--json"]);
-            expect(stderr).toBe(`→ Running pulumi-drydock 9.8.7, which ${infra} has installed\n`);
+            expect(stderr).toBe(`→ Running pulumi-drydock 9.8.7, the version installed in ${infra}\n`);
             expect(status).toBe(3);
         },
     );
 
     test("completes words, without the message", () => {
         install({ version: "9.8.7", bin: { "pulumi-drydock": "command.js" } });
-        expect(drydock(application, "__complete", "st")).toMatchObject({ stderr: "", status: 3 });
+        expect(drydock(application, "complete", "st")).toMatchObject({ stderr: "", status: 3 });
     });
 
     test.each([

@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 test.each<[string, string, string[], string]>([
-    ["without routes in a gateway", "", ["on"], "No application of this stack has routes in a gateway"],
+    ["without routes in a gateway", "", ["on"], "No application of the stack dev has routes in a gateway"],
     ["of another name", "front", ["on", "blog"], "blog is not an application with routes in a gateway"],
     ["of another name", "front", ["off", "blog"], "Name one of shop."],
     [
@@ -73,7 +73,7 @@ test.each([
     const { out } = await stack.run("status", "--json");
     const { components } = JSON.parse(out) as { components: { name: string; maintenance?: boolean }[] };
     expect(components.find(({ name }) => name === "shop")?.maintenance).toBe(inMaintenance);
-    const line = "shop: a maintenance page is shown in its place. `drydock maintenance off shop` ends that.";
+    const line = "shop: in maintenance. `drydock maintenance off --stack dev shop` removes the page.";
     expect((await stack.run("status")).out.includes(line)).toBe(inMaintenance ?? false);
 });
 

@@ -1,7 +1,7 @@
 import type { Container, Process } from "../../../cli/inventory.ts";
 import { colorsFor } from "../../../cli/output.ts";
 import type { Inventory } from "../../../cli/stack-inventory.ts";
-import { formatStatus } from "../../../cli/verbs/status.ts";
+import { formatStatus } from "../../../cli/status.ts";
 
 const NOW = new Date("2026-01-01T12:00:00Z");
 const PLAIN = colorsFor({ isTTY: false }, {});
@@ -27,10 +27,10 @@ const inventory = (...processes: Process[]): Inventory => ({
     missingCertificates: [],
 });
 
-const status = (...processes: Process[]) => formatStatus(inventory(...processes), PLAIN, NOW).split("\n");
+const status = (...processes: Process[]) => formatStatus(inventory(...processes), PLAIN, NOW, "").split("\n");
 
 test("says that an empty stack runs nothing", () => {
-    expect(formatStatus({ ...inventory(), components: [] }, PLAIN, NOW)).toBe(
+    expect(formatStatus({ ...inventory(), components: [] }, PLAIN, NOW, "")).toBe(
         "The stack dev of shop runs nothing.",
     );
 });
@@ -104,6 +104,7 @@ test("the color of a state says whether it is good", () => {
             inventory({ name: "web", resource: "web", containers: [container({ health })] }),
             colors,
             NOW,
+            "",
         );
     expect(text("healthy")).toContain(colors.green("healthy"));
     expect(text("starting")).toContain(colors.yellow("starting"));
@@ -117,9 +118,14 @@ test("host names without a certificate are below the table, by gateway", () => {
         ["front", "c.example.com"],
     ].map(([gateway = "", host = ""]) => ({ gateway, host }));
     const web = { name: "web", resource: "web", containers: [container()] };
-    const text = formatStatus({ ...inventory(web), missingCertificates: missing }, PLAIN, NOW);
+    const text = formatStatus(
+        { ...inventory(web), missingCertificates: missing },
+        PLAIN,
+        NOW,
+        " --stack prod",
+    );
     expect(text.split("\n").slice(2)).toEqual([
-        "front: no certificate yet for a.example.com, c.example.com. `drydock doctor` says what to do.",
-        "edge: no certificate yet for b.example.com. `drydock doctor` says what to do.",
+        "front: no certificate yet for a.example.com, c.example.com. `drydock doctor --stack prod` explains why.",
+        "edge: no certificate yet for b.example.com. `drydock doctor --stack prod` explains why.",
     ]);
 });

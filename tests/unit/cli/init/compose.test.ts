@@ -324,7 +324,7 @@ services:
             "compose.yaml": "include: [ops/other.yaml]\n",
         });
         expect(exitCode).toBe(1);
-        expect(output).toContain("compose.yaml:1: `include` names ops/other.yaml, which is not there");
+        expect(output).toContain("compose.yaml:1: `include` names ops/other.yaml, which does not exist");
         expect(written).toEqual({});
     });
 

@@ -215,7 +215,7 @@ test("labels of caddy-docker-proxy are a route", async () => {
         webHost: { default: "shop.example.com.localhost" },
         gatewayTls: { default: "off" },
     });
-    expect(result.rows).toContainEqual(expect.stringMatching(/labels\.caddy\.encode other way/));
+    expect(result.rows).toContainEqual(expect.stringMatching(/labels\.caddy\.encode differently/));
 });
 
 test("the path and the port of Caddy's reverse_proxy stay", async () => {
@@ -323,8 +323,8 @@ test("the placeholder of Rails' template is no Gateway", async () => {
         kamal(`${SERVER}proxy: { ssl: true, host: app.example.com }\n`),
     );
     expect(program).not.toContain("Gateway");
-    expect(rows).toContainEqual(expect.stringMatching(/proxy\.host other way .*placeholder/));
-    expect(output).toContain("there is no Gateway: the application answers on 127.0.0.1 of its server alone");
+    expect(rows).toContainEqual(expect.stringMatching(/proxy\.host differently .*placeholder/));
+    expect(output).toContain("there is no Gateway: the application answers only on 127.0.0.1 of its server");
 });
 
 test("the gateway declares the routes if a service links to the application", async () => {
@@ -428,7 +428,7 @@ ${pair("      ")}
         expect(program).not.toContain("certificates");
         for (const file of ["deploy.yml", "deploy.canary.yml"])
             expect(rows).toContainEqual(
-                expect.stringContaining(`${file} proxy.ssl other way Gateway.tls on the stacks of servers`),
+                expect.stringContaining(`${file} proxy.ssl differently Gateway.tls on the stacks of servers`),
             );
     });
 
@@ -449,9 +449,9 @@ test.each([
     ["{ path: /ok }", "proxy.healthcheck yes"],
     [
         "{ path: /ok, interval: 3, timeout: 5 }",
-        "proxy.healthcheck other way health only the path is taken: the component has its own interval and timeout",
+        "proxy.healthcheck differently health only the path is taken: the component has its own interval and timeout",
     ],
-    ["{ interval: 3 }", "proxy.healthcheck other way health the component has its own interval"],
+    ["{ interval: 3 }", "proxy.healthcheck differently health the component has its own interval"],
 ])("the report says what becomes of a health check %s", async (healthcheck, row) => {
     const { rows } = await initialize(
         kamal(`${SERVER}proxy: { host: shop.example.com, healthcheck: ${healthcheck} }\n`),

@@ -112,7 +112,9 @@ describe("logins of the old proxy", () => {
         expect(program.match(/basicAuth/g)).toHaveLength(1);
         expect(program).toContain("{ gateway: gateway.connection, host: webHost2 }");
         expect(rows).toContainEqual(
-            expect.stringMatching(/routers\.web\.rule other way .*the route of the router secure has these/),
+            expect.stringMatching(
+                /routers\.web\.rule differently .*the route of the router secure serves these/,
+            ),
         );
     });
 

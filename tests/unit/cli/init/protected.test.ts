@@ -31,7 +31,7 @@ ${others}`);
         [
             "middlewares in a variable without a value",
             traefik('traefik.http.routers.web.middlewares: "${MIDDLEWARES}"'),
-            "has middlewares that no file names",
+            "has middlewares whose names are not known",
         ],
         [
             "a login in the labels of Traefik",
@@ -222,7 +222,7 @@ ${others}`);
             ),
         );
         expect(program).toContain("new Gateway");
-        expect(rows).toContainEqual(expect.stringMatching(/HTTPS_METHOD other way/));
+        expect(rows).toContainEqual(expect.stringMatching(/HTTPS_METHOD differently/));
         expect(rows).toContainEqual(expect.stringMatching(/VIRTUAL_PROTO no .*set `scheme`/));
         expect(output).toContain("nginx: vhost.d is not read");
     });

@@ -164,7 +164,7 @@ test("a secret that the stack has is kept", async () => {
     const used = `config:\n  depot:API_KEY:\n    secure: v1:x\n`;
     const result = await initialize({ ...files, "infra/Pulumi.dev.yaml": used });
     expect(result.secrets).toEqual({});
-    expect(result.output).toContain("kept the secret API_KEY of the stack dev, which is set already");
+    expect(result.output).toContain("kept the secret API_KEY of the stack dev, which is already set");
 });
 
 test("a variable of an env file is no secret of the stack, and an overridden link is open", async () => {

@@ -39,7 +39,7 @@ test.each([
     [
         "a Compose file that does not exist",
         ["--yes", "--compose", "other.yaml"],
-        "other.yaml is not a file of",
+        "There is no file other.yaml in",
     ],
 ])("init refuses %s", async (_, options, message) => {
     const { code, err } = await init(...options);

@@ -155,7 +155,7 @@ describe("an orphan: in Docker, with a stack's labels, but not in its state,", (
     test("belongs to another clone that has the stack: neither up nor down touches it", () => {
         setState(["another"]);
         expect(repair(clone("a")).code).toBe(0);
-        const sentence = `The project in ${join(sandbox.dir, "a")} already runs the stack dev. Give this one another name, \`drydock up --stack ...\`, or run \`drydock down\` there.`;
+        const sentence = `The project in ${join(sandbox.dir, "a")} already runs the stack dev\nGive this one another name, \`drydock up --stack <name>\`, or run \`drydock down\` there.`;
         for (const verb of ["up", "down"]) {
             const { code, output, removed } = repair(clone("b"), {}, verb);
             expect(output).toContain(sentence);

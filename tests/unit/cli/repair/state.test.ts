@@ -62,7 +62,9 @@ describe("an unreadable state file", () => {
 
     test("is reported with a remedy, and kept, if there is no copy", () => {
         sandbox.write(STATE, "{");
-        expect(() => repair()).toThrow(`Restore ${join(realpathSync(sandbox.dir), STATE)} from a backup`);
+        expect(() => repair()).toThrow(
+            `Restore ${join(realpathSync(sandbox.dir), STATE)} from your own backup`,
+        );
         expect(read(STATE)).toBe("{");
     });
 

@@ -79,13 +79,13 @@ describe("the assessment of a machine", () => {
         [
             "whose user is not in the group",
             docker({ userVersion: undefined, inGroup: false }),
-            "error User: deploy may not use Docker",
+            "error User: deploy cannot use Docker",
             ["add_to_group"],
         ],
         [
-            "whose user is in the group, and may not use Docker",
+            "whose user is in the group, and cannot use Docker",
             docker({ userVersion: undefined }),
-            "error User: deploy may not use Docker",
+            "error User: deploy cannot use Docker",
             [],
         ],
         ["with an old Docker", docker({ userVersion: "19.03.8" }), "error Docker: 19.03.8", []],

@@ -25,7 +25,7 @@ describe("an operation of Pulumi", () => {
         sandbox.dispose();
     });
 
-    const run = (wait: boolean) => runOperation({ what: "The update", stack: "live", wait }, ["up"]);
+    const run = (wait: boolean) => runOperation({ title: "The update", stack: "live", wait }, ["up"]);
     const calls = () => readFileSync(join(sandbox.dir, "calls"), "utf8").split("\n").filter(Boolean);
 
     test("does not ask, and shows no outputs", async () => {

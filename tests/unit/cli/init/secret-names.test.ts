@@ -1,4 +1,4 @@
-import { hasLogin, isHarmless, isSecretName } from "../../../../cli/init/model.ts";
+import { hasLogin, isHarmless, isSecretName } from "../../../../cli/init/secret-names.ts";
 
 test.each([
     "DB_PASS",
