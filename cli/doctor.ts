@@ -21,9 +21,9 @@ import {
 import { passphraseRemedy } from "./passphrase.ts";
 import { addressAdvice, networksLeft } from "./repair/address-pools.ts";
 import { type EngineState, faultsOf, type GeneratedPort, readEngines, takenPorts } from "./repair/drift.ts";
-import { isLocal } from "./repair/engines.ts";
+import { isLocal } from "./docker-environment.ts";
 import { findOrphans, listNames } from "./repair/orphans.ts";
-import type { Deployment, Resource } from "./repair/state.ts";
+import type { Deployment, Resource } from "./state.ts";
 import { MissingPulumi } from "./setup/find-pulumi.ts";
 import { isOnPath } from "./setup/path.ts";
 import { sharesConnections, sshArguments } from "./ssh.ts";

@@ -4,7 +4,7 @@ import { runningContainer } from "./containers.ts";
 import { outermostComponent } from "./inventory.ts";
 import { COMMAND, CONTAINER, DRYDOCK, SERVICE } from "./resource-types.ts";
 import type { Stack } from "./project.ts";
-import { type Resource, swarmRegistrationOf } from "./repair/state.ts";
+import { type Resource, swarmRegistrationOf } from "./state.ts";
 import type { PlacedProcess } from "./stack-inventory.ts";
 import type { NodeEngines } from "./swarm.ts";
 import { outputOf } from "./terminal.ts";

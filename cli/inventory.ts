@@ -2,7 +2,7 @@
 import type Docker from "dockerode";
 import { REPLICA_LABEL } from "../components/web/labels.ts";
 import type { Engine } from "./engine.ts";
-import { imageBuiltBy, type Resource, trafficOf } from "./repair/state.ts";
+import { imageBuiltBy, type Resource, trafficOf } from "./state.ts";
 import { CONTAINER, DRYDOCK, IMAGE, REMOTE_IMAGE, SERVICE } from "./resource-types.ts";
 
 export interface Component {

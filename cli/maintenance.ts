@@ -12,8 +12,8 @@ import { isNotFound, nameOf, outermostComponent } from "./inventory.ts";
 import { SERVICE } from "./resource-types.ts";
 import { progress } from "./output.ts";
 import { messageOf, type Stack } from "./project.ts";
-import { dockerEnvironment, stderrOf } from "./repair/engines.ts";
-import { type Resource, type SwarmRegistration, swarmRegistrationOf, trafficOf } from "./repair/state.ts";
+import { dockerEnvironment, stderrOf } from "./docker-environment.ts";
+import { type Resource, type SwarmRegistration, swarmRegistrationOf, trafficOf } from "./state.ts";
 import { outputOf } from "./terminal.ts";
 
 /** Linux passes at most 128 KiB as an argument of a program. */

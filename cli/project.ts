@@ -7,7 +7,7 @@ import type { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { CommandError, UsageError } from "./exit-codes.ts";
 import { ancestors, projectDirectory, projectFile } from "./project-directory.ts";
-import { type Deployment, hasCheckpoint, readCheckpoint, stateDirectory } from "./repair/state.ts";
+import { type Deployment, hasCheckpoint, readCheckpoint, stateDirectory } from "./state.ts";
 import { findPulumi, MissingPulumi, PULUMI_INSTALLATION } from "./setup/find-pulumi.ts";
 
 /** The fields of Pulumi.yaml that the command reads. */

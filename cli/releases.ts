@@ -6,7 +6,7 @@ import { imageOf, isNotFound, nameOf, outermostComponent } from "./inventory.ts"
 import { COMMAND, CONTAINER, IMAGE, SERVICE } from "./resource-types.ts";
 import { warn } from "./output.ts";
 import type { Step } from "./pr/events.ts";
-import type { Resource } from "./repair/state.ts";
+import type { Resource } from "./state.ts";
 
 export interface Release {
     release: number;

@@ -14,7 +14,7 @@ import { findMaintenance } from "./maintenance.ts";
 import { findMissingCertificates, type MissingCertificate } from "./missing-certificates.ts";
 import { messageOf, type Stack } from "./project.ts";
 import { type Application, applicationsIn } from "./releases.ts";
-import type { Resource } from "./repair/state.ts";
+import type { Resource } from "./state.ts";
 import { listTasks, NodeEngines, readService, type Task, type UnreachableNode } from "./swarm.ts";
 import { within } from "./timeout.ts";
 

@@ -1,8 +1,8 @@
 /** Where the state of a stack is, and whether a team can use it there. */
 import { engineEnvironments } from "./engine.ts";
 import { backendUrl, type Project, type Stack } from "./project.ts";
-import { dockerEnvironment, isLocal } from "./repair/engines.ts";
-import { type Resource, stateDirectory } from "./repair/state.ts";
+import { dockerEnvironment, isLocal } from "./docker-environment.ts";
+import { type Resource, stateDirectory } from "./state.ts";
 
 /** Whether the state is in a directory of this machine. */
 export function hasLocalState(project: Project): boolean {

@@ -11,8 +11,8 @@ import {
     hasBackend,
     openWorkspace,
 } from "../project.ts";
-import { enginesIn } from "../repair/engines.ts";
-import { readCheckpoint, stateDirectory } from "../repair/state.ts";
+import { enginesIn } from "../docker-environment.ts";
+import { readCheckpoint, stateDirectory } from "../state.ts";
 import { type Cluster, isNodeHost, nodeHost, nodeName, NODES } from "./cluster.ts";
 import { LOGIN, REGISTRY_PORT } from "./registries.ts";
 

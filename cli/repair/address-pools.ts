@@ -3,7 +3,7 @@
  * exhausted after some 28 networks: "could not find an available, non-overlapping IPv4 address pool".
  */
 import { networkInterfaces } from "node:os";
-import { docker, type Environment } from "./engines.ts";
+import { docker, type Environment } from "../docker-environment.ts";
 
 export interface Pool {
     Base: string;

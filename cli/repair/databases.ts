@@ -1,5 +1,5 @@
 /** The `databases` of the Postgres services in a state. Nothing drops a database that the program no longer names. */
-import type { Resource } from "./state.ts";
+import type { Resource } from "../state.ts";
 
 export interface Database {
     /** URN of its service. */

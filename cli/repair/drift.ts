@@ -4,8 +4,8 @@
  * does not notice a missing network. This reads Docker's lists.
  */
 import { createServer } from "node:net";
-import { distinct, dockerAsync, stderrOf, type Environment } from "./engines.ts";
-import { type Resource, type Traffic, trafficOf } from "./state.ts";
+import { distinct, dockerAsync, stderrOf, type Environment } from "../docker-environment.ts";
+import { type Resource, type Traffic, trafficOf } from "../state.ts";
 import { CONTAINER, NETWORK, SERVICE, VOLUME } from "../resource-types.ts";
 
 export interface Container {

@@ -1,6 +1,6 @@
 /** Why containers of a stack fail: the official plugins only report that a container is not healthy. */
 import { isBacktraceLine } from "../../components/engines/backtrace.ts";
-import { docker, dockerLogs, type Environment } from "./engines.ts";
+import { docker, dockerLogs, type Environment } from "../docker-environment.ts";
 
 interface Inspected {
     Id: string;

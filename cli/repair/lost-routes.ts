@@ -1,7 +1,7 @@
 import { ROUTES_DIRECTORY } from "../../components/gateway/directories.ts";
 import type { Container, EngineState } from "./drift.ts";
-import { dockerAsync, type Environment } from "./engines.ts";
-import { type Resource, trafficOf } from "./state.ts";
+import { dockerAsync, type Environment } from "../docker-environment.ts";
+import { type Resource, trafficOf } from "../state.ts";
 import { COMMAND } from "../resource-types.ts";
 
 /** Routes that a gateway no longer has. */

@@ -2,8 +2,8 @@
  * Images in a stack's state that Docker no longer has: `docker system prune --all` removes what no container uses. The
  * provider does not check an image that it built, and Docker would look for it in a registry.
  */
-import { distinct, dockerAsync, type Environment } from "./engines.ts";
-import { imageBuiltBy, type Resource } from "./state.ts";
+import { distinct, dockerAsync, type Environment } from "../docker-environment.ts";
+import { imageBuiltBy, type Resource } from "../state.ts";
 import { IMAGE, REMOTE_IMAGE } from "../resource-types.ts";
 
 /**

@@ -1,7 +1,14 @@
 /** What a killed update created in Docker and did not record in the state. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "../exit-codes.ts";
-import { distinct, docker, dockerAsync, engineInfo, stderrOf, type Environment } from "./engines.ts";
+import {
+    distinct,
+    docker,
+    dockerAsync,
+    engineInfo,
+    stderrOf,
+    type Environment,
+} from "../docker-environment.ts";
 
 export interface Orphan {
     kind: Kind;

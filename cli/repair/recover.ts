@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { progress, warn } from "../output.ts";
 import { describe, tasksOn, type Container, type Drift } from "./drift.ts";
-import { docker, stderrOf } from "./engines.ts";
-import type { Resource } from "./state.ts";
+import { docker, stderrOf } from "../docker-environment.ts";
+import type { Resource } from "../state.ts";
 
 /** How long to wait for a started container to become healthy, in seconds. The update then continues anyway. */
 const HEALTH_TIMEOUT = 120;

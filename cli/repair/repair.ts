@@ -11,14 +11,15 @@ import { progress } from "../output.ts";
 import { configFile, type Stack } from "../project.ts";
 import { addressAdvice, networksLeft } from "./address-pools.ts";
 import { findDrift, generatedPorts, readEngines, takenPorts, type EngineState } from "./drift.ts";
-import { engineInfo, enginesOf, isLocal, type EngineInfo, type Environment } from "./engines.ts";
+import { engineInfo, enginesOf, isLocal, type EngineInfo, type Environment } from "../docker-environment.ts";
 import { breakStaleLock } from "./lock.ts";
 import { findLostRoutes, findRoutesLostBySwarm, findStaleTargets } from "./lost-routes.ts";
 import { findMissingImages } from "./missing-images.ts";
 import { findOrphans, listNames, removeOrphan, type Orphan } from "./orphans.ts";
 import { claim } from "./owner.ts";
 import { recover } from "./recover.ts";
-import { readDeployment, repairState, stateDirectory, type Deployment, type Resource } from "./state.ts";
+import { readDeployment, stateDirectory, type Deployment, type Resource } from "../state.ts";
+import { repairState } from "./state-files.ts";
 import { CONTAINER } from "../resource-types.ts";
 
 export interface RepairOptions {

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { isMap, parseDocument } from "yaml";
 import { CommandError, UsageError } from "../exit-codes.ts";
 import { configFile, configValue, findProject, readExistingDeployment, type Stack } from "../project.ts";
-import { enginesIn, isLocal } from "../repair/engines.ts";
+import { enginesIn, isLocal } from "../docker-environment.ts";
 import { CONTAINER, SERVICE, VOLUME } from "../resource-types.ts";
 
 const HOW_TO_MOVE = 'To move it, see "Move an environment" in the documentation';

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "../exit-codes.ts";
 import { progress } from "../output.ts";
-import { engineInfo, type Environment, isLocal } from "../repair/engines.ts";
+import { engineInfo, type Environment, isLocal } from "../docker-environment.ts";
 import { askToConfirm, isInteractive } from "../ask.ts";
 import { cacheDirectory, isOnPath } from "./path.ts";
 

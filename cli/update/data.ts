@@ -8,8 +8,8 @@ import { declaredProcesses } from "../inventory.ts";
 import { type Colors, formatBytes, formatTable } from "../output.ts";
 import type { Stack } from "../project.ts";
 import { SECRET_SIGNATURE } from "../pr/events.ts";
-import { isLocal } from "../repair/engines.ts";
-import type { Resource } from "../repair/state.ts";
+import { isLocal } from "../docker-environment.ts";
+import type { Resource } from "../state.ts";
 import { within } from "../timeout.ts";
 import { COMMAND, CONTAINER, SERVICE, VOLUME } from "../resource-types.ts";
 

@@ -6,7 +6,7 @@ import { colorsFor } from "../output.ts";
 import { configFile, type Stack } from "../project.ts";
 import { disown } from "../repair/owner.ts";
 import { pulumi, repair } from "../repair/repair.ts";
-import { readDeployment, type Resource, stateDirectory } from "../repair/state.ts";
+import { readDeployment, type Resource, stateDirectory } from "../state.ts";
 import { askForText, askToConfirm, isInteractive } from "../ask.ts";
 import { type DataLocation, formatData, readData, urnsWithoutData } from "./data.ts";
 import { runOperation } from "./run.ts";

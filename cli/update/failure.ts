@@ -1,8 +1,8 @@
 /** Explains a failed update. */
 import { addressAdvice, networksLeft } from "../repair/address-pools.ts";
-import { enginesIn, isLocal } from "../repair/engines.ts";
+import { enginesIn, isLocal } from "../docker-environment.ts";
 import { failedContainers } from "../repair/failed-containers.ts";
-import { readDeployment, type Resource } from "../repair/state.ts";
+import { readDeployment, type Resource } from "../state.ts";
 
 /** Prints why containers of the stack do not run. */
 export function explainFailure(project: string, stack: string): void {

@@ -8,7 +8,7 @@ import { untilInterrupted } from "../pr/shell.ts";
 import type { Stack } from "../project.ts";
 import { warnOfRollbacks } from "../releases.ts";
 import { driftOf, readEngines } from "../repair/drift.ts";
-import type { Resource } from "../repair/state.ts";
+import type { Resource } from "../state.ts";
 import { describePlan, planData } from "./plan.ts";
 import { installPackages, openForUpdate, stackExists, type UpdateOptions } from "./stack.ts";
 

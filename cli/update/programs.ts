@@ -3,7 +3,7 @@ import type { Engine } from "../engine.ts";
 import { isNotFound } from "../inventory.ts";
 import { warn } from "../output.ts";
 import type { Stack } from "../project.ts";
-import type { Resource } from "../repair/state.ts";
+import type { Resource } from "../state.ts";
 import { readProcesses } from "../stack-inventory.ts";
 
 /** Fields that dockerode's types lack. */

@@ -19,7 +19,7 @@ import {
     isMissing,
     type Release,
 } from "../releases.ts";
-import type { Resource } from "../repair/state.ts";
+import type { Resource } from "../state.ts";
 import { setSecret } from "../secrets/set.ts";
 import { openForUpdate, type UpdateOptions } from "./stack.ts";
 import { updateStack } from "./up.ts";

@@ -2,7 +2,7 @@
 import { UsageError } from "../exit-codes.ts";
 import { nameOf, outermostComponent } from "../inventory.ts";
 import { DRYDOCK } from "../resource-types.ts";
-import type { Resource } from "../repair/state.ts";
+import type { Resource } from "../state.ts";
 import { openForUpdate, type UpdateOptions } from "./stack.ts";
 import { updateStack } from "./up.ts";
 

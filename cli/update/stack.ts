@@ -21,7 +21,8 @@ import {
 } from "../project.ts";
 import type { Commands } from "../repair/repair.ts";
 import { providePulumi } from "../setup/pulumi.ts";
-import { hasCheckpoint, repairState, stateDirectory } from "../repair/state.ts";
+import { repairState } from "../repair/state-files.ts";
+import { hasCheckpoint, stateDirectory } from "../state.ts";
 import { sharesConnections, sharingOptions } from "../ssh.ts";
 
 export interface UpdateOptions {

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SECRET_SIGNATURE } from "../pr/events.ts";
 import { faultsOf, readEngines } from "../repair/drift.ts";
-import { enginesIn } from "../repair/engines.ts";
+import { enginesIn } from "../docker-environment.ts";
 import { failedContainers } from "../repair/failed-containers.ts";
-import type { Resource } from "../repair/state.ts";
+import type { Resource } from "../state.ts";
 
 /** How long to wait for containers that are starting, in seconds. */
 const START_TIMEOUT = 60;

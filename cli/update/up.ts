@@ -8,7 +8,7 @@ import type { Stack } from "../project.ts";
 import { plannedCommits, warnOfRollbacks } from "../releases.ts";
 import { databasesIn, unusedDatabases } from "../repair/databases.ts";
 import { repair } from "../repair/repair.ts";
-import type { Deployment } from "../repair/state.ts";
+import type { Deployment } from "../state.ts";
 import { provideDocker } from "../setup/docker.ts";
 import { readInventory } from "../stack-inventory.ts";
 import { localStateWarning } from "../state-location.ts";

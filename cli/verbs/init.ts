@@ -10,7 +10,7 @@ import { directoryFiles } from "../init/project-files.ts";
 import { PROJECT_DIRECTORY } from "../init/translate/container.ts";
 import { colorsFor, formatTable } from "../output.ts";
 import { openStack } from "../project.ts";
-import { dockerEnvironment } from "../repair/engines.ts";
+import { dockerEnvironment } from "../docker-environment.ts";
 import { setSecrets } from "../secrets/set.ts";
 import { ask, askToConfirm, isInteractive } from "../ask.ts";
 import { ensureStack } from "../update/stack.ts";

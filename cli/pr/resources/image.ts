@@ -1,4 +1,4 @@
-import { imageBuiltBy } from "../../repair/state.ts";
+import { imageBuiltBy } from "../../state.ts";
 import type { Description } from "../changes.ts";
 import type { Component } from "../components.ts";
 import type { State, Step } from "../events.ts";

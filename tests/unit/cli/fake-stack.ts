@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Resource } from "../../../cli/repair/state.ts";
+import type { Resource } from "../../../cli/state.ts";
 import { type Result, runMain } from "./run-main.ts";
 
 /** Responses of a Docker Engine by method and path without query, for example `GET /info`. A function is called for each request. */

@@ -1,5 +1,5 @@
 import { foreignGateways } from "../../../cli/gateways.ts";
-import type { Resource } from "../../../cli/repair/state.ts";
+import type { Resource } from "../../../cli/state.ts";
 
 test("a stack also checks its own routes in the gateways of other stacks", () => {
     const routes = (name: string, environment: object, more: Partial<Resource> = {}): Resource => ({

@@ -5,7 +5,7 @@ import {
     groupByComponent,
     usageBetween,
 } from "../../../cli/inventory.ts";
-import type { Resource } from "../../../cli/repair/state.ts";
+import type { Resource } from "../../../cli/state.ts";
 
 const STACK = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";
 const urn = (types: string, name: string) => `urn:pulumi:dev::shop::${types}::${name}`;

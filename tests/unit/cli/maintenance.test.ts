@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Resource } from "../../../cli/repair/state.ts";
+import type { Resource } from "../../../cli/state.ts";
 import { FakeStack, inspected, logFrame } from "./fake-stack.ts";
 
 const APP = "urn:pulumi:dev::shop::drydock:index:RailsWebApp::shop";

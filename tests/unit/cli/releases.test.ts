@@ -5,7 +5,7 @@ import type { Engine } from "../../../cli/engine.ts";
 import { CommandError } from "../../../cli/exit-codes.ts";
 import { MASK, type Plan, type Step, UNKNOWN } from "../../../cli/pr/events.ts";
 import { applicationsIn, isMissing, plannedCommits } from "../../../cli/releases.ts";
-import type { Resource } from "../../../cli/repair/state.ts";
+import type { Resource } from "../../../cli/state.ts";
 import type { Inventory } from "../../../cli/stack-inventory.ts";
 import {
     declaredNames,

@@ -4,7 +4,7 @@
  */
 import type { CommandError } from "../../../cli/exit-codes.ts";
 import { repair } from "../../../cli/repair/repair.ts";
-import { readDeployment } from "../../../cli/repair/state.ts";
+import { readDeployment } from "../../../cli/state.ts";
 import { explainFailure } from "../../../cli/update/failure.ts";
 import { commandsFor } from "../../../cli/update/stack.ts";
 import { faultsAfterStart, printFaults } from "../../../cli/update/summary.ts";

@@ -1,4 +1,4 @@
-import type { Resource } from "../../../cli/repair/state.ts";
+import type { Resource } from "../../../cli/state.ts";
 import { FakeStack, inspected, logFrame, STATS } from "./fake-stack.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::shop::${type}::${name}`;

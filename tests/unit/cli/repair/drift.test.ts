@@ -7,7 +7,7 @@ import {
     tasksOn,
 } from "../../../../cli/repair/drift.ts";
 import type { Container, EngineState } from "../../../../cli/repair/drift.ts";
-import type { Resource } from "../../../../cli/repair/state.ts";
+import type { Resource } from "../../../../cli/state.ts";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 

@@ -1,5 +1,5 @@
 import { colorsFor } from "../../../../cli/output.ts";
-import type { Resource } from "../../../../cli/repair/state.ts";
+import type { Resource } from "../../../../cli/state.ts";
 import { formatData, ownedVolumes, urnsWithoutData } from "../../../../cli/update/data.ts";
 import { isGenerated, protectedResources } from "../../../../cli/update/down.ts";
 

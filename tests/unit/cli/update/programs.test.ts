@@ -1,5 +1,5 @@
 import { openStack } from "../../../../cli/project.ts";
-import type { Resource } from "../../../../cli/repair/state.ts";
+import type { Resource } from "../../../../cli/state.ts";
 import { warnOfPrograms } from "../../../../cli/update/programs.ts";
 import { FakeStack } from "../fake-stack.ts";
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../../../../cli/exit-codes.ts";
-import type { Resource } from "../../../../cli/repair/state.ts";
+import type { Resource } from "../../../../cli/state.ts";
 import { generatedPasswords } from "../../../../cli/update/rotate.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:prod::shop::${type}::${name}`;

@@ -1,5 +1,5 @@
-import { docker, isLocal, type Environment } from "../../../../cli/repair/engines.ts";
-import { Sandbox } from "../../sandbox.ts";
+import { docker, isLocal, type Environment } from "../../../cli/docker-environment.ts";
+import { Sandbox } from "../sandbox.ts";
 
 describe("an engine", () => {
     const { DOCKER_HOST, DOCKER_CONTEXT } = process.env;

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { CommandError } from "../exit-codes.ts";
+import { CommandError } from "./exit-codes.ts";
 import type { Resource } from "./state.ts";
 
 export type Environment = Record<string, string | undefined>;
