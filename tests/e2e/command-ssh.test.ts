@@ -79,7 +79,7 @@ describe("with an engine behind ssh, drydock", () => {
     test("doctor shows the lines with which the docker command shares the connection too", async () => {
         const { code, output } = await drydock("doctor");
         expect({ code, output }).toSucceed();
-        const lines = /Write into ~\/\.ssh\/config:\n((?: {16}.*\n)+)/.exec(output)?.[1] ?? "";
+        const lines = /Add to ~\/\.ssh\/config:\n((?: {16}.*\n)+)/.exec(output)?.[1] ?? "";
         expect(lines).toContain("ControlMaster auto");
         machine.client.configure(lines.replace("~/.ssh", machine.client.directory));
         expect((await drydock("doctor")).output).toContain("✓ ssh");

@@ -229,7 +229,7 @@ describe("deploys behind a gateway", () => {
         const status = () => programs.shell(". ./env; node cli/bin.ts status --stack deploys");
         expect(await maintenance("on --page back-soon.html")).toSucceed();
         expect(await shop.answer()).toBe("503 <p>Back soon</p>");
-        expect(status()).toContain("`drydock maintenance off shop` ends that");
+        expect(status()).toContain("`drydock maintenance off --stack deploys shop` removes the page");
         expect(await programs.up("deploys", shop.app("six"))).toSucceed();
         expect(await shop.answer("127.0.0.1", "/elsewhere")).toBe("503 <p>Back soon</p>");
         expect(await shop.answer("pages.localhost", "/assets/app-two.js")).toBe("200 two");
