@@ -139,7 +139,7 @@ describe("in a repository of an application, drydock", () => {
 
         const imported = await clone.run(drydock("secrets import --file .env --stack fresh"));
         expect(imported).toSucceed();
-        expect(imported.output).toContain("Set SAML_KEY, STRIPE_KEY of the stack fresh.");
+        expect(imported.output).toContain("Set SAML_KEY, STRIPE_KEY in the stack fresh.");
         expect(imported.output).toContain("Skipped (the program does not ask for them): OTHER");
         expect(imported.output).toContain("Still missing: cachePassword");
         const set = await clone.run(drydock("secrets set cachePassword --stack fresh <<<hunter2"));

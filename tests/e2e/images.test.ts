@@ -183,15 +183,15 @@ describe("images", () => {
             ['image: "depot-e2e:dev"', "depot-e2e:dev"],
             ['image: "depot-e2e/other:1"', "depot-e2e/other:1"],
         ] as const) {
-            const { code, output } = await programs.up("depot", program(args));
+            const { code, output } = await programs.up("named", program(args));
             expect({ code, output }).toSucceed();
-            expect(inspect("drydock-depot-web", "{{.Image}}")).toBe(inspect(name, "{{.Id}}"));
+            expect(inspect("drydock-named-web", "{{.Image}}")).toBe(inspect(name, "{{.Id}}"));
         }
         expect(programs.shell("docker images --format '{{.Repository}}:{{.Tag}}' | grep depot-e2e")).toBe(
             "depot-e2e/other:1",
         );
         const { code, output } = await clone.run(
-            ". ./env; pulumi destroy --yes --skip-preview --stack depot",
+            ". ./env; pulumi destroy --yes --skip-preview --stack named",
         );
         expect({ code, output }).toSucceed();
         expect(programs.shell("docker images --format '{{.Repository}}' | grep depot-e2e || true")).toBe("");

@@ -64,13 +64,13 @@ describe("setup", () => {
     test.each<{ problem: string; script: string; programs: Record<string, string>; error: string | RegExp }>([
         {
             problem: "no Node.js",
-            script: "toolchain/setup/dependencies.sh",
+            script: "rm node_modules; toolchain/setup/dependencies.sh",
             programs: {},
             error: "npm is not installed: install Node.js 20 or newer",
         },
         {
             problem: "an old Node.js",
-            script: "toolchain/setup/dependencies.sh",
+            script: "rm node_modules; toolchain/setup/dependencies.sh",
             programs: { npm: silent, node: "echo v18.19.0" },
             error: "Node.js 18.19.0 is too old: install 20 or newer",
         },
@@ -117,8 +117,8 @@ describe("setup", () => {
             error: "Docker's context is far, but no Docker Engine answers there",
         },
         {
-            problem: "a provider that follows the Docker context",
-            script: "toolchain/setup/docker.sh",
+            problem: "a current context that Pulumi's provider ignores",
+            script: `echo '{"currentContext": "far"}' >config.json; DOCKER_CONFIG=$PWD toolchain/setup/docker.sh`,
             programs: { docker: 'case "$2" in show) echo far ;; inspect) echo tcp://far:2375 ;; esac' },
             error: "Docker's context is far, which Pulumi's Docker provider ignores: run `export DOCKER_CONTEXT=far`",
         },

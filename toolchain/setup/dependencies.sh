@@ -3,10 +3,6 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-command -v npm >/dev/null || die 'npm is not installed: install Node.js 20 or newer (https://nodejs.org), then try again.'
-node_version=$(node --version | sed 's/^v//')
-[ "${node_version%%.*}" -ge 20 ] || die "Node.js $node_version is too old: install 20 or newer, then try again."
-
 # Makes `drydock` available in a shell that has sourced ./env.
 link_command() { ln -sfn ../../cli/bin.ts "$root/node_modules/.bin/drydock"; }
 
@@ -18,6 +14,9 @@ if [ "$(cat "$installed" 2>/dev/null)" = "$wanted" ]; then
     exit 0
 fi
 
+command -v npm >/dev/null || die 'npm is not installed: install Node.js 20 or newer (https://nodejs.org), then try again.'
+node_version=$(node --version | sed 's/^v//')
+[ "${node_version%%.*}" -ge 20 ] || die "Node.js $node_version is too old: install 20 or newer, then try again."
 require_space 2 "$root" 'installing npm packages'
 cd "$root"
 rm -f "$installed"

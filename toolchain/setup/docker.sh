@@ -53,8 +53,12 @@ same_engine() {
     *) [ /var/run/docker.sock -ef "${host#unix://}" ] ;;
     esac
 }
-context=$(docker context show 2>/dev/null || true)
-if [ -z "${DOCKER_HOST:-}${DOCKER_CONTEXT:-}" ] && ! same_engine "${context:-default}"; then
+# The docker command takes a while to start. Without a current context in its configuration, it need not be asked.
+context=${DOCKER_CONTEXT:-default}
+if grep -q '"currentContext"' "${DOCKER_CONFIG:-$HOME/.docker}/config.json" 2>/dev/null; then
+    context=$(docker context show 2>/dev/null || true)
+fi
+if [ -z "${DOCKER_HOST:-}${DOCKER_CONTEXT:-}" ] && [ "$context" != default ] && ! same_engine "$context"; then
     die "Docker's context is $context, which Pulumi's Docker provider ignores: run \`export DOCKER_CONTEXT=$context\`, or \`docker context use default\` to use the Docker Engine of this machine."
 fi
 
@@ -62,7 +66,7 @@ answers && exit 0
 if [ -n "${DOCKER_HOST:-}" ]; then
     die "DOCKER_HOST is $DOCKER_HOST, but no Docker Engine answers there: start it, or unset DOCKER_HOST to use this machine."
 fi
-if [ "${context:-default}" != default ]; then
+if [ "$context" != default ]; then
     die "Docker's context is $context, but no Docker Engine answers there: start it, or run \`docker context use default\` to use this machine."
 fi
 { command -v docker && command -v dockerd; } >/dev/null || install_docker
