@@ -11,7 +11,7 @@ import { askForText, askToConfirm, isInteractive } from "../ask.ts";
 import { type DataLocation, formatData, readData, urnsWithoutData } from "./data.ts";
 import { runOperation } from "./run.ts";
 import { commandsFor, isDevelopment, openForUpdate, stackExists, type UpdateOptions } from "./stack.ts";
-import { SERVICE } from "../resource-types.ts";
+import { COMMAND, SERVICE } from "../resource-types.ts";
 
 export interface DownOptions extends UpdateOptions {
     keepData?: boolean;
@@ -67,17 +67,20 @@ function refuseProtected(resources: Resource[], options: DownOptions): void {
     const { up, down } = commandsFor(options, "down");
     throw new CommandError(
         `Nothing was removed, because these resources are protected: ${names.join(", ")}`,
-        `${keepData ? "" : `Keep the data with \`${down} --keep-data\`. `}To remove everything, turn off the protection (\`protectData\`, or the option \`protect\`) in the program and run \`${up}\` first.`,
+        `${keepData ? "" : `Keep the data with \`${down} --keep-data\`. `}To remove everything, turn off the protection (\`protectData\`, or Pulumi's option \`protect\`) and run \`${up}\` first.`,
         ExitCode.DataAtRisk,
     );
 }
 
-/** Names of the resources that a removal would delete, and that are protected. */
+/**
+ * Names of the protected resources that a removal would delete. Leaves out Commands, such as `db-data-removal`, if there are
+ * others: they only belong to what is protected.
+ */
 export function protectedResources(resources: Resource[], keepData: boolean): string[] {
     const removed = new Set(keepData ? urnsWithoutData(resources) : resources.map(({ urn }) => urn));
-    return resources
-        .filter(({ urn, protect = false }) => protect && removed.has(urn))
-        .map(({ urn = "" }) => urn.split("::").at(-1) ?? "");
+    const found = resources.filter(({ urn, protect = false }) => protect && removed.has(urn));
+    const named = found.filter(({ type }) => type !== COMMAND);
+    return (named.length > 0 ? named : found).map(({ urn = "" }) => urn.split("::").at(-1) ?? "");
 }
 
 /** Lists the data, and asks whether to remove the stack. */

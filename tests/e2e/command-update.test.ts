@@ -153,13 +153,21 @@ describe("in a repository of an application, drydock", () => {
         program(BASE);
     });
 
-    test("down asks for the stack's name, and keeps data with --keep-data", async () => {
+    test("down asks for the stack's name, removes nothing if data is protected, and keeps data with --keep-data", async () => {
         psql("create table kept (); ");
         const refused = await clone.run(drydock("down --yes"));
         expect(refused.output).toMatch(new RegExp(`^${name}.dev.db +volume +db +\\d+ MiB +deleted$`, "m"));
         expect(refused).toExitWith(3);
+
+        program(BASE.replace('("db")', '("db", { protectData: true })'));
+        expect(await clone.run(drydock("up"))).toSucceed();
+        const protectedData = await clone.run(drydock("down --confirm dev"));
+        expect(protectedData.output).toContain("because these resources are protected: db-data\n");
+        expect(protectedData).toExitWith(3);
+        expect(containers()).toEqual([`${name}-dev-db`]);
         expect(await clone.run(drydock("down --keep-data"))).toSucceed();
         expect(containers()).toEqual([]);
+        program(BASE);
         expect(await clone.run(drydock("up"))).toSucceed();
         expect(psql("\\dt")).toContain("kept");
         expect(await clone.run(drydock("down --confirm dev"))).toSucceed();

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { compileErrors } from "../../compiler.ts";
 import { type Files, initialize, removeApplications } from "./initialize.ts";
-import { compose, routesOf } from "./proxies.ts";
+import { compose, routesOf, traefik } from "./proxies.ts";
 
 afterAll(removeApplications);
 
@@ -9,16 +9,8 @@ describe("logins of the old proxy", () => {
     const HASH = `$2y$05$${"a".repeat(53)}`;
     const OTHER_HASH = `$2y$05$${"b".repeat(53)}`;
     const inCompose = (text: string) => text.replaceAll("$", "$$$$");
-    const traefik = (labels: string, others: Files = {}): Files => ({
-        ...compose(`
-  traefik: { image: traefik:v3, ports: ["80:80", "443:443"], volumes: ["./users:/users:ro"] }
-  web:
-    build: .
-    command: bin/rails server
-    labels:
-      traefik.http.routers.web.rule: Host(\`shop.example.com\`)
-      ${labels}
-`),
+    const behindTraefik = (labels: string, others: Files = {}): Files => ({
+        ...traefik(labels, { proxy: 'ports: ["80:80", "443:443"]\n    volumes: ["./users:/users:ro"]' }),
         ...others,
     });
     const USERS = "traefik.http.middlewares.auth.basicauth.users";
@@ -28,7 +20,7 @@ describe("logins of the old proxy", () => {
 
     test("in labels of Traefik become those of the route, with the hashes that a gateway can check", async () => {
         const result = await initialize(
-            traefik(`${PROTECTED}${USERS}: "ann:${inCompose(HASH)},bob:$$apr1$$ruca84Hq$$x"`),
+            behindTraefik(`${PROTECTED}${USERS}: "ann:${inCompose(HASH)},bob:$$apr1$$ruca84Hq$$x"`),
         );
         expect(result.program.replace(/\s+/g, " ").replaceAll(", }", " }")).toContain(
             basicAuth("ann", "bob"),
@@ -50,7 +42,7 @@ describe("logins of the old proxy", () => {
     test.each([
         [
             "a file that Traefik mounts",
-            traefik(`${PROTECTED}${USERS}file: /users`, { users: `# team\nann:${HASH}\n` }),
+            behindTraefik(`${PROTECTED}${USERS}file: /users`, { users: `# team\nann:${HASH}\n` }),
         ],
         [
             "the labels of Caddy",
@@ -104,7 +96,7 @@ describe("logins of the old proxy", () => {
 
     test("protect the requests of their router alone", async () => {
         const { program, rows } = await initialize(
-            traefik(`${USERS}: "ann:${inCompose(HASH)}"
+            behindTraefik(`${USERS}: "ann:${inCompose(HASH)}"
       traefik.http.routers.secure.rule: Host(\`shop.example.com\`)
       traefik.http.routers.secure.middlewares: auth
       traefik.http.routers.help.rule: Host(\`help.example.com\`)`),
@@ -123,7 +115,7 @@ describe("logins of the old proxy", () => {
         ["is for other users", PROTECTED],
     ])("for a path are not bypassed by a router of the same host that %s", async (_, protection) => {
         const { program, rows } = await initialize(
-            traefik(`${protection}${USERS}: "bob:${inCompose(OTHER_HASH)}"
+            behindTraefik(`${protection}${USERS}: "bob:${inCompose(OTHER_HASH)}"
       traefik.http.middlewares.team.basicauth.users: "ann:${inCompose(HASH)}"
       traefik.http.routers.secure.rule: Host(\`shop.example.com\`) && PathPrefix(\`/admin\`)
       traefik.http.routers.secure.middlewares: team`),
@@ -139,7 +131,7 @@ describe("logins of the old proxy", () => {
 
     test("may be the same for a path of the same host", async () => {
         const { program } = await initialize(
-            traefik(`${PROTECTED}${USERS}: "ann:${inCompose(HASH)}"
+            behindTraefik(`${PROTECTED}${USERS}: "ann:${inCompose(HASH)}"
       traefik.http.routers.admin.rule: Host(\`shop.example.com\`) && PathPrefix(\`/admin\`)
       traefik.http.routers.admin.middlewares: auth`),
         );
@@ -147,7 +139,7 @@ describe("logins of the old proxy", () => {
     });
 
     const withOffice = (rules: string) =>
-        traefik(`${PROTECTED}${USERS}: "ann:${inCompose(HASH)}"
+        behindTraefik(`${PROTECTED}${USERS}: "ann:${inCompose(HASH)}"
       traefik.http.middlewares.office.ipallowlist.sourcerange: 192.0.2.0/24
       traefik.http.routers.admin.rule: Host(\`shop.example.com\`) && PathPrefix(\`/admin\`)
       traefik.http.routers.admin.middlewares: auth,office${rules}`);
@@ -254,7 +246,9 @@ describe("logins of the old proxy", () => {
 
     test("with a hash that a gateway cannot check do not take the value of a variable of the same name", async () => {
         const { program, secrets } = await initialize(
-            traefik(`${PROTECTED}${USERS}: "ann:$$apr1$$ruca84Hq$$x"`, { ".env": "annPassword=s3same\n" }),
+            behindTraefik(`${PROTECTED}${USERS}: "ann:$$apr1$$ruca84Hq$$x"`, {
+                ".env": "annPassword=s3same\n",
+            }),
         );
         expect(program).toContain('ann: config.requireSecret("webAnnPassword")');
         expect(secrets).toEqual({});
@@ -262,7 +256,7 @@ describe("logins of the old proxy", () => {
 
     test("are other secrets than those of .kamal/secrets", async () => {
         const { program } = await initialize(
-            traefik(`${PROTECTED}${USERS}: "ann:${inCompose(HASH)}"`, {
+            behindTraefik(`${PROTECTED}${USERS}: "ann:${inCompose(HASH)}"`, {
                 ".kamal/secrets": "annPassword=$ANN_PASSWORD\n",
             }),
         );
@@ -272,7 +266,7 @@ describe("logins of the old proxy", () => {
 
     test("with two logins for one router become no route", async () => {
         const { program } = await initialize(
-            traefik(`traefik.http.routers.web.middlewares: auth,team
+            behindTraefik(`traefik.http.routers.web.middlewares: auth,team
       ${USERS}: "ann:${inCompose(HASH)}"
       traefik.http.middlewares.team.basicauth.users: "ann:${inCompose(HASH)}"`),
         );

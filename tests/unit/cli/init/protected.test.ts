@@ -1,22 +1,9 @@
 import { initialize, removeApplications } from "./initialize.ts";
-import { compose } from "./proxies.ts";
+import { compose, traefik } from "./proxies.ts";
 
 afterAll(removeApplications);
 
 describe("a site that is protected", () => {
-    const traefik = (labels: string, { proxy = "", others = "" } = {}) =>
-        compose(`
-  traefik:
-    image: traefik:v3
-    ${proxy || 'ports: ["80:80", "443:443"]'}
-  web:
-    build: .
-    command: bin/rails server
-    labels:
-      traefik.http.routers.web.rule: Host(\`shop.example.com\`)
-      ${labels}
-${others}`);
-
     test.each([
         [
             "a middleware of a file",

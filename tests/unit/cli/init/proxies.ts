@@ -8,6 +8,26 @@ export const compose = (services: string): Files => ({
     Dockerfile: "FROM scratch\n",
 });
 
+/**
+ * An application behind Traefik.
+ *
+ * @param labels of the application, beside its rule
+ * @param options.proxy lines of Traefik's service
+ * @param options.others further services
+ */
+export const traefik = (labels: string, { proxy = "", others = "" } = {}): Files =>
+    compose(`
+  traefik:
+    image: traefik:v3
+    ${proxy || 'ports: ["80:80", "443:443"]'}
+  web:
+    build: .
+    command: bin/rails server
+    labels:
+      traefik.http.routers.web.rule: Host(\`shop.example.com\`)
+      ${labels}
+${others}`);
+
 /** An application with this text in Kamal's file. */
 export const kamal = (text: string, others: Files = {}): Files => ({
     "config/deploy.yml": `service: shop\n${text}`,

@@ -87,7 +87,9 @@ describe("protected resources", () => {
     const container = { type: "docker:index/container:Container", urn: urn("web") };
 
     test("are named if a removal would delete them", () => {
-        expect(protectedResources([volume, container], false)).toEqual(["db-data"]);
+        const removal = { type: "command:local:Command", urn: urn("db-data-removal"), protect: true };
+        expect(protectedResources([volume, removal, container], false)).toEqual(["db-data"]);
+        expect(protectedResources([removal, container], false)).toEqual(["db-data-removal"]);
     });
 
     test("are not named if --keep-data keeps them", () => {
