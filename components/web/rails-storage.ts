@@ -14,7 +14,7 @@ import {
     validateObject,
 } from "../shared/validation.ts";
 import { withReplicas } from "./replicas.ts";
-import type { WebAppArgs } from "./web-app.ts";
+import type { WebAppArgs } from "./web-app-args.ts";
 
 /** Where a Rails application keeps its SQLite databases and uploaded files. */
 export interface RailsStorageArgs {

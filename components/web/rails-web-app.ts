@@ -32,7 +32,10 @@ import {
 } from "./rails-storage.ts";
 import { releaseImage, rollbackOf } from "./release.ts";
 import { Task, validateTaskEnvironment } from "./task.ts";
-import { createAppMounts, validateWebApp, WebApp, type WebAppArgs } from "./web-app.ts";
+import { createAppMounts } from "./app-containers.ts";
+import { WebApp } from "./web-app.ts";
+import type { WebAppArgs } from "./web-app-args.ts";
+import { validateWebApp } from "./web-app-validation.ts";
 
 /**
  * Rails does not start if its PID file names a running process. In a container, that is always process 1, so the file of a
