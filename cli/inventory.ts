@@ -11,7 +11,7 @@ export interface Component {
     type: string;
     /** Where it listens on the engine's machine: a URL, or `127.0.0.1:5432`. Of a gateway, `0.0.0.0:80, 0.0.0.0:443`. */
     address?: string;
-    /** Of an application: the release that serves. */
+    /** Of an application: the current release. */
     release?: ServingRelease;
     /** Whether gateways respond with a maintenance page in place of the application. Missing if they do not. */
     maintenance?: true;
@@ -19,7 +19,7 @@ export interface Component {
     volumes: Volume[];
 }
 
-/** The release of an application that serves. */
+/** The current release of an application. */
 export interface ServingRelease {
     number: number;
     /** When it was first deployed: ISO 8601. */

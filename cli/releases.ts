@@ -29,7 +29,7 @@ export interface Application {
     component: string;
     /** The latest first. */
     releases: Release[];
-    /** Number of the release that serves. */
+    /** Number of the current release. */
     serving: number;
     /** When it was rolled back to that release: ISO 8601. Missing if it runs what its program declares. */
     rolledBack?: string;

@@ -6,7 +6,7 @@ import { formatCommit, formatTime } from "./releases.ts";
 import type { Inventory } from "./stack-inventory.ts";
 
 /**
- * The table of processes. Below it: the release that serves each application, applications in maintenance, and host names
+ * The table of processes. Below it: the current release of each application, applications in maintenance, and host names
  * without a certificate. Leaves out the columns for memory and CPU if nothing was measured.
  *
  * @param option see `Stack`

@@ -189,7 +189,7 @@ export function selectApplication(
 }
 
 /**
- * @param number by default, the release before the one that serves. If an update did not finish, the release that serves;
+ * @param number by default, the release before the current one. If an update did not finish, the current release;
  *  but if a rollback to the release before did not finish, that one
  * @throws UsageError if the release is not recorded
  */

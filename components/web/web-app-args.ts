@@ -69,7 +69,7 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
     /** Refuses every update that would delete or unmount one of its volumes, until this is false (Pulumi's
      *  `protect`). For a single volume, set `protectData` of the mount. @default false */
     protectData?: boolean;
-    /** Number of releases that `drydock rollback` can return to, including the one that serves: 1 to 100. Their images
+    /** Number of releases that `drydock rollback` can return to, including the current one: 1 to 100. Their images
      *  stay on the Docker Engine. Older images are removed, unless they have another name. @default 3 */
     keepReleases?: number;
     /** Engine that runs the containers. @default `Engine.Docker` */

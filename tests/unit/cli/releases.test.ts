@@ -96,7 +96,7 @@ test("the state says which release serves", () => {
 
 const otherImages = (images: Images, lines = LINES) => applicationsIn(state(lines, images))[0]?.otherImages;
 
-test("the state says which processes do not run the release that serves", () => {
+test("the state says which processes do not run the current release", () => {
     expect(otherImages({})).toEqual([]);
     expect(otherImages({ web: "new", worker: "newer" })).toEqual(["new", "newer"]);
     expect(otherImages({ worker: IMAGE_0 })).toEqual([IMAGE_0]);
@@ -149,13 +149,13 @@ describe("drydock rollback", () => {
         return "nothing was refused";
     };
 
-    test("returns to the release before the one that serves, or to the one that is named", () => {
+    test("returns to the release before the current one, or to the one that is named", () => {
         expect(select(LINES)).toBe(0);
         expect(select(LINES, 0)).toBe(0);
         expect(select([ROLLBACK, ...LINES], 1)).toBe(1);
     });
 
-    test("returns to the release that serves if an update did not finish", () => {
+    test("returns to the current release if an update did not finish", () => {
         expect(select(LINES, undefined, { web: "new" })).toBe(1);
         expect(select(LINES, 1, { web: "new" })).toBe(1);
         expect(select(LINES, 0, { web: "new" })).toBe(0);
@@ -214,7 +214,7 @@ describe("drydock rollback", () => {
             ).toBe("nothing was refused");
     });
 
-    test("refuses the release that serves if its processes would not change", () => {
+    test("refuses the current release if its processes would not change", () => {
         const environment = { ROLLBACK: "1" };
         expect(
             message(() => {
@@ -287,7 +287,7 @@ describe("with a Docker Engine", () => {
         });
     };
 
-    test("drydock releases lists releases, the one that serves, and images that are gone", async () => {
+    test("drydock releases lists releases, the current one, and images that are gone", async () => {
         await serve(...LINES);
         const { out } = await stack.run("releases");
         expect(out.split("\n").slice(1, 3)).toEqual([
@@ -314,7 +314,7 @@ describe("with a Docker Engine", () => {
             [ROLLBACK, ...LINES],
             "shop: release 0 of 2026-01-30 12:34 UTC. Rolled back at 2026-02-01 00:00 UTC; `drydock up --stack dev` goes forward again.\n",
         ],
-    ])("drydock status shows the release that serves: %j", async (lines, expected) => {
+    ])("drydock status shows the current release: %j", async (lines, expected) => {
         await serve(...lines);
         expect((await stack.run("status")).out).toContain(expected);
     });
