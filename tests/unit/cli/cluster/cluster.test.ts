@@ -15,8 +15,8 @@ afterEach(() => {
     machine.dispose();
 });
 
-/** A port that nothing listens on. */
-const PORT = "38417";
+/** A port that nothing listens on, and that the system gives to no connection. */
+const PORT = "28417";
 const up = (...args: string[]) => machine.cluster("up", "--port", PORT, ...args);
 const down = (...args: string[]) => machine.cluster("down", ...args);
 const ALL = ["mirror", "registry", "1", "2", "3"].map((part) => `shop-swarm-${part}`);
@@ -170,9 +170,14 @@ describe("cluster up", () => {
 
     test("finishes after a run that failed at any change", async () => {
         await up();
-        const complete = machine.changes.length;
-        expect(complete).toBeGreaterThan(40);
-        for (let failing = 0; failing < complete; failing++) {
+        expect(machine.changes.length).toBeGreaterThan(40);
+        // Of the images, one is enough: the same happens to the others.
+        const kindOf = (change: string) => change.replace(/\/images\/.*?(\/tag|\/push)?$/, "/images$1");
+        const kinds = machine.changes.map(kindOf);
+        const points = kinds.flatMap((kind, i) =>
+            kind.includes("/images") && kinds.indexOf(kind) < i ? [] : [i],
+        );
+        for (const failing of points) {
             machine.dispose();
             machine = await new FakeMachine().start();
             let broken = false;
@@ -253,10 +258,10 @@ describe("cluster up refuses", () => {
     test("a port other than that of the cluster", async () => {
         await up();
         machine.changes.length = 0;
-        const { code, err } = await machine.cluster("up", "--port", "38418");
+        const { code, err } = await machine.cluster("up", "--port", "28418");
         expect(code).toBe(2);
-        expect(err).toContain(`✗ The local cluster publishes the application on port ${PORT}, not 38418\n`);
-        expect(err).toContain("`drydock cluster down`, `drydock cluster up --port 38418`.");
+        expect(err).toContain(`✗ The local cluster publishes the application on port ${PORT}, not 28418\n`);
+        expect(err).toContain("`drydock cluster down`, `drydock cluster up --port 28418`.");
         expect(machine.changes).toEqual([]);
         expect((await machine.cluster("up")).out).toContain(`http://localhost:${PORT}`);
     });
