@@ -8,7 +8,7 @@ import { describeBuiltImage, describeRemoteImage, isBuild } from "./resources/im
 import { describeGeneratedPort, describeNetwork } from "./resources/other.ts";
 import { describeGeneratedPassword } from "./resources/password.ts";
 import { describeTaskContainer, describeTaskRun } from "./resources/task.ts";
-import { describeVolume } from "./resources/volume.ts";
+import { changesProtection, describeVolume } from "./resources/volume.ts";
 import { objects, string } from "./values.ts";
 import { TASK_CONTAINER } from "../../policies/resource.ts";
 
@@ -38,9 +38,9 @@ export interface Change extends Description {
 /**
  * Describes a step.
  *
- * @param open the same step with its secrets, of which only names of variables and files are shown
+ * @param unmasked the same step with its secrets, of which only names of variables and files are shown
  */
-type Describe = (step: Step, open: Step, component: Component) => Description;
+type Describe = (step: Step, unmasked: Step, component: Component) => Description;
 
 /** By type of resource. */
 const DESCRIBE: Record<string, Describe | undefined> = {
@@ -58,16 +58,16 @@ const DESCRIBE: Record<string, Describe | undefined> = {
     Volume: (step, _, component) => describeVolume(step, component),
 };
 
-/** @param open the same steps with their secrets */
-export function changesOf(component: Component, open: Map<string, Step>): Change | undefined {
+/** @param unmasked the same steps with their secrets */
+export function changesOf(component: Component, unmasked: Map<string, Step>): Change | undefined {
     const descriptions = component.steps
-        .filter((step) => step.operation !== "same" && !sharesChange(step, component))
-        .map((step) => describe(step, open.get(step.urn) ?? step, component));
+        .filter((step) => isChanged(step) && !sharesChange(step, component))
+        .map((step) => describe(step, unmasked.get(step.urn) ?? step, component));
     const sentences = unique(descriptions.flatMap(({ sentences }) => sentences));
     const effects = unique(descriptions.flatMap(({ effects }) => effects));
     if (component.operation === "create") return { component, sentences, effects: ["created"] };
     if (component.operation === "delete") return { component, sentences, effects: ["removed"] };
-    const changed = component.steps.filter((step) => step.operation !== "same" && !isOnlyData(step));
+    const changed = component.steps.filter((step) => isChanged(step) && !isOnlyData(step));
     if (changed.length === 0) return undefined;
     if (effects.length > 0) return { component, sentences, effects: mainEffects(effects) };
     if (sentences.length > 0) return { component, sentences, effects: [effectOnContainers(component)] };
@@ -77,6 +77,10 @@ export function changesOf(component: Component, open: Map<string, Step>): Change
             step.operation === "replace" && !(isDrydockComponent(component) && typeName(step) === "Command"),
     );
     return { component, sentences, effects: [isReplaced ? "replaced" : "in place"] };
+}
+
+function isChanged(step: Step): boolean {
+    return step.operation !== "same" || changesProtection(step);
 }
 
 /** The effect of changes that leave existing containers as they are. After a failed update there may be none. */
@@ -105,8 +109,8 @@ function mainEffects(effects: Effect[]): Effect[] {
     return effects.filter((effect) => effect !== "replaced" || !restarts);
 }
 
-function describe(step: Step, open: Step, component: Component): Description {
-    return DESCRIBE[typeName(step)]?.(step, open, component) ?? { sentences: [], effects: [] };
+function describe(step: Step, unmasked: Step, component: Component): Description {
+    return DESCRIBE[typeName(step)]?.(step, unmasked, component) ?? { sentences: [], effects: [] };
 }
 
 function typeName({ type }: Step): string {

@@ -6,6 +6,8 @@ export type Properties = Record<string, unknown>;
 export interface State {
     id?: string;
     parent?: string;
+    /** Whether Pulumi refuses to delete it. */
+    protect?: boolean;
     inputs: Properties;
     outputs: Properties;
 }
@@ -139,8 +141,12 @@ export function translateSwarmStep(step: Step): Step {
     return { ...step, type: (old ?? next)?.type ?? step.type, old: old?.state, new: next?.state };
 }
 
-function stateOf({ id, parent, inputs, outputs }: State): State {
-    return { id, parent, inputs: decode(inputs) as Properties, outputs: decode(outputs) as Properties };
+function stateOf({ id, parent, protect, inputs, outputs }: State): State {
+    return {
+        ...{ id, parent, protect },
+        inputs: decode(inputs) as Properties,
+        outputs: decode(outputs) as Properties,
+    };
 }
 
 /** Replaces the engine's encoding of secrets and unknown values. */

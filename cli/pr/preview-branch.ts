@@ -61,7 +61,7 @@ async function compareRevisions(options: BranchOptions): Promise<number> {
             ? new ThrowawayStack(root, stack, throwawayName(head.commit), names.existingCommand)
             : undefined;
     const compare = async (): Promise<Outcome> => {
-        const { plan, open } =
+        const { plan, unmasked } =
             base && throwaway
                 ? await previewOnThrowaway(throwaway, base, head, policies)
                 : await previewExistingStack(root, head, stack, policies);
@@ -71,7 +71,7 @@ async function compareRevisions(options: BranchOptions): Promise<number> {
             seconds: (Date.now() - started) / 1000,
             dataLossAccepted,
         };
-        const summary = summaryOf(plan, open, context);
+        const summary = summaryOf(plan, unmasked, context);
         return { markdown: summary.markdown, exitCode: exitCodeOf(summary, dataLossAccepted) };
     };
     const { markdown, exitCode, leftover } = await outcomeOf(compare, async () => throwaway?.remove());

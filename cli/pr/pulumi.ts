@@ -12,7 +12,7 @@ import { runShell, type Result } from "./shell.ts";
 /** A plan with masked secrets, and the same plan with its secrets. */
 export interface Plans {
     plan: Plan;
-    open: Plan;
+    unmasked: Plan;
 }
 
 /** Why a revision cannot be previewed, with output of the commands and the exit code of `drydock pr`. */
@@ -129,7 +129,7 @@ export async function preview(
         if (!existsSync(file)) await pulumi(directory, stack, `preview ${savePlan}`, env);
         // The events mask even the names of secret variables, which the summary shows.
         const saved = existsSync(file) ? readFileSync(file, "utf8") : "{}";
-        return { plan, open: withSecrets(plan, state.stdout, saved) };
+        return { plan, unmasked: withSecrets(plan, state.stdout, saved) };
     } finally {
         rmSync(temporary, { recursive: true });
     }

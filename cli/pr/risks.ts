@@ -16,7 +16,7 @@ export interface Risk {
 }
 
 /** @param components of the whole plan, which may share a volume */
-type Rule = (step: Step, component: Component, open: Step, components: Component[]) => string[];
+type Rule = (step: Step, component: Component, unmasked: Step, components: Component[]) => string[];
 
 /** Rules by type of resource. */
 const RULES: Record<string, Rule | undefined> = {
@@ -24,7 +24,8 @@ const RULES: Record<string, Rule | undefined> = {
         ...removalCommandRisks(step, component),
         ...recordedPasswordRisks(step, component),
     ],
-    Container: (step, component, open, components) => containerRisks(step, open, component, components),
+    Container: (step, component, unmasked, components) =>
+        containerRisks(step, unmasked, component, components),
     PostgresService: databaseRisks,
     RandomPassword: generatedPasswordRisks,
     RedisService: redisConfigRisks,
@@ -32,13 +33,13 @@ const RULES: Record<string, Rule | undefined> = {
 };
 
 /**
- * @param open the same steps with their secrets, which are compared and not shown
+ * @param unmasked the same steps with their secrets, which are compared and not shown
  * @param components of the whole plan
  */
-export function risksOf(component: Component, open: Map<string, Step>, components: Component[]): Risk[] {
+export function risksOf(component: Component, unmasked: Map<string, Step>, components: Component[]): Risk[] {
     const found = component.steps.flatMap((step) => {
         const type = step.type.split(":").at(-1) ?? "";
-        return RULES[type]?.(step, component, open.get(step.urn) ?? step, components) ?? [];
+        return RULES[type]?.(step, component, unmasked.get(step.urn) ?? step, components) ?? [];
     });
     return [...new Set([...serverVersionRisks(component), ...found])].map((description) => ({
         component: component.name,
@@ -47,7 +48,7 @@ export function risksOf(component: Component, open: Map<string, Step>, component
 }
 
 /** Risks of the whole environment. */
-export function environmentRisks(open: Step[]): Risk[] {
+export function environmentRisks(unmasked: Step[]): Risk[] {
     const description = "it moves to another Docker Engine: its data is kept on the old one";
-    return isMovedToOtherEngine(open) ? [{ component: "environment", description }] : [];
+    return isMovedToOtherEngine(unmasked) ? [{ component: "environment", description }] : [];
 }

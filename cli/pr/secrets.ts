@@ -32,7 +32,7 @@ export function withSecrets(plan: Plan, state: string, file: string): Plan {
         deployment?.resources?.map(({ urn, inputs = {} }) => [urn, decode(inputs) as Properties]),
     );
     const { resourcePlans = {} } = JSON.parse(file) as PlanFile;
-    const open = (step: Step): Step => {
+    const unmask = (step: Step): Step => {
         const before = inputs.get(step.urn) ?? {};
         const { inputDiff: difference, propertyDependencies } = resourcePlans[step.urn]?.goal ?? {};
         const type = typeIn(step.urn); // Not translated.
@@ -49,7 +49,7 @@ export function withSecrets(plan: Plan, state: string, file: string): Plan {
     const providers = [...inputs.keys()].filter(
         (urn) => typeIn(urn).startsWith("pulumi:providers:") && !steps.has(urn),
     );
-    return { ...plan, steps: [...plan.steps, ...providers.map(defaultProvider)].map(open) };
+    return { ...plan, steps: [...plan.steps, ...providers.map(defaultProvider)].map(unmask) };
 }
 
 function defaultProvider(urn: string): Step {

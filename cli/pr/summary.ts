@@ -37,33 +37,36 @@ export interface Analysis {
     risks: Risk[];
     components: Component[];
     changes: Change[];
-    openSteps: Map<string, Step>;
+    unmaskedSteps: Map<string, Step>;
 }
 
 /**
  * Describes a plan as data.
  *
  * @param plan with masked secrets
- * @param open the same with its secrets, of which only names of variables and files are shown
+ * @param unmasked the same with its secrets, of which only names of variables and files are shown
  */
-export function analyze(plan: Plan, open: Plan): Analysis {
-    const openSteps = new Map(open.steps.map((step) => [step.urn, step]));
+export function analyze(plan: Plan, unmasked: Plan): Analysis {
+    const unmaskedSteps = new Map(unmasked.steps.map((step) => [step.urn, step]));
     const components = componentsOf(plan);
-    const changes = components.flatMap((component) => changesOf(component, openSteps) ?? []);
-    const moves = environmentRisks(open.steps);
-    const risks = [...moves, ...components.flatMap((component) => risksOf(component, openSteps, components))];
+    const changes = components.flatMap((component) => changesOf(component, unmaskedSteps) ?? []);
+    const moves = environmentRisks(unmasked.steps);
+    const risks = [
+        ...moves,
+        ...components.flatMap((component) => risksOf(component, unmaskedSteps, components)),
+    ];
     return {
         headline: moves.length > 0 ? "The environment moves to another Docker Engine" : headline(changes),
         risks,
         components,
         changes,
-        openSteps,
+        unmaskedSteps,
     };
 }
 
 /** Describes a plan for a reviewer who does not know Pulumi. Parameters as of `analyze`. */
-export function summaryOf(plan: Plan, open: Plan, context: Context): Summary {
-    const { headline, risks, components, changes, openSteps } = analyze(plan, open);
+export function summaryOf(plan: Plan, unmasked: Plan, context: Context): Summary {
+    const { headline, risks, components, changes, unmaskedSteps } = analyze(plan, unmasked);
     const parts = [
         `${MARKER}\n## ${headline}`,
         risksAlert(risks, context.dataLossAccepted),
@@ -73,7 +76,7 @@ export function summaryOf(plan: Plan, open: Plan, context: Context): Summary {
         newPorts(plan.steps),
     ];
     const details = [
-        changes.length === 0 ? "" : environmentDiagram(components, openSteps),
+        changes.length === 0 ? "" : environmentDiagram(components, unmaskedSteps),
         advice(plan.violations.filter(({ mandatory }) => !mandatory)),
         allSteps(plan.steps),
     ];
@@ -156,11 +159,11 @@ function newPorts(steps: Step[]): string {
     return added.length === 0 ? "" : `**New published ports**\n\n${added.join("\n")}`;
 }
 
-function environmentDiagram(components: Component[], open: Map<string, Step>): string {
+function environmentDiagram(components: Component[], unmasked: Map<string, Step>): string {
     const resources = components.flatMap((component) =>
         component.steps.map((step) => {
             const { inputs } = step.new ?? step.old ?? { inputs: {} };
-            const openStep = open.get(step.urn);
+            const unmaskedStep = unmasked.get(step.urn);
             return {
                 type: step.type,
                 name: step.name,
@@ -170,9 +173,9 @@ function environmentDiagram(components: Component[], open: Map<string, Step>): s
                 component: component.kind,
                 inputs: {
                     ...inputs,
-                    networksAdvanced: networksOf(inputs, openStep),
+                    networksAdvanced: networksOf(inputs, unmaskedStep),
                     // The diagram shows names of variables only.
-                    envs: (openStep?.new ?? openStep?.old)?.inputs.envs,
+                    envs: (unmaskedStep?.new ?? unmaskedStep?.old)?.inputs.envs,
                 },
             };
         }),
@@ -189,10 +192,11 @@ function environmentDiagram(components: Component[], open: Map<string, Step>): s
  * The networks of a container. They are not known before the update if it links to a service whose password is not, or on a
  * Swarm to a new network: then by the URN of each.
  */
-function networksOf({ networksAdvanced }: Properties, open: Step | undefined): unknown {
+function networksOf({ networksAdvanced }: Properties, unmasked: Step | undefined): unknown {
     const names = objects(networksAdvanced).map(({ name }) => name);
     if (names.length > 0 && !names.includes(UNKNOWN)) return networksAdvanced;
-    const { networksAdvanced: ofContainer = [], taskSpec: ofService = [] } = open?.propertyDependencies ?? {};
+    const { networksAdvanced: ofContainer = [], taskSpec: ofService = [] } =
+        unmasked?.propertyDependencies ?? {};
     return [...ofContainer, ...ofService].map((urn) => ({ name: urn }));
 }
 

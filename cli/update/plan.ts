@@ -16,8 +16,8 @@ export interface PlanReport {
 }
 
 /** @param rotated components whose passwords are replaced on purpose, which is not a risk */
-export function describePlan({ plan, open }: Plans, colors: Colors, rotated: string[] = []): PlanReport {
-    const { headline, risks: found, components, changes } = analyze(plan, open);
+export function describePlan({ plan, unmasked }: Plans, colors: Colors, rotated: string[] = []): PlanReport {
+    const { headline, risks: found, components, changes } = analyze(plan, unmasked);
     const risks = found.filter(
         ({ component, description }) => !(rotated.includes(component) && description === GENERATED_AGAIN),
     );
@@ -39,14 +39,14 @@ export function describePlan({ plan, open }: Plans, colors: Colors, rotated: str
     ];
     return {
         text: [colors.bold(headline), ...parts].filter((part) => part !== "").join("\n\n"),
-        hasChanges: plan.steps.some(({ operation }) => operation !== "same"),
+        hasChanges: changes.length > 0 || plan.steps.some(({ operation }) => operation !== "same"),
         risks,
     };
 }
 
 /** For `--json`. */
-export function planData({ plan, open }: Plans) {
-    const { headline, risks, components, changes } = analyze(plan, open);
+export function planData({ plan, unmasked }: Plans) {
+    const { headline, risks, components, changes } = analyze(plan, unmasked);
     return {
         headline,
         changes: changes.map(({ component: { name, kind }, sentences, effects }) => ({

@@ -31,8 +31,8 @@ export function describeSummaries(branches: Record<string, Branch>): void {
         }
 
         async function summarize(head: Revision): Promise<Summary> {
-            const { plan, open } = await throwaway.preview(head, POLICIES);
-            return summaryOf(plan, open, {
+            const { plan, unmasked } = await throwaway.preview(head, POLICIES);
+            return summaryOf(plan, unmasked, {
                 base: base.title,
                 head: head.title,
                 seconds: 1,

@@ -7,7 +7,7 @@ import { isVolume, staysInDocker } from "./volume.ts";
 import { SERVICE } from "../../resource-types.ts";
 
 /** A docker.Container, or a docker.Service in the properties of one. */
-export function describeContainer(step: Step, open: Step): Description {
+export function describeContainer(step: Step, unmasked: Step): Description {
     const { operation, name, old, new: next } = step;
     if (operation === "create") {
         const addresses = publishedAddresses(next?.inputs);
@@ -15,7 +15,7 @@ export function describeContainer(step: Step, open: Step): Description {
         return { sentences: [`container ${code(name)} is created${published}`], effects: [] };
     }
     if (operation === "delete") return { sentences: [`container ${code(name)} is removed`], effects: [] };
-    const changes = describeProperties(step, open);
+    const changes = describeProperties(step, unmasked);
     if (!equal(old?.inputs.image, next?.inputs.image)) changes.push("runs the new image");
     const effect = effectOf(step, changes.length);
     if (effect === "rolling update") changes.push("its old and its new container overlap");
@@ -25,15 +25,15 @@ export function describeContainer(step: Step, open: Step): Description {
 /**
  * The changed properties of a container, except for its image.
  *
- * @param open the same step with its secrets, of which only names of variables and files are shown
+ * @param unmasked the same step with its secrets, of which only names of variables and files are shown
  */
-export function describeProperties(step: Step, open: Step): string[] {
+export function describeProperties(step: Step, unmasked: Step): string[] {
     const [before, after] = [publishedAddresses(step.old?.inputs), publishedAddresses(step.new?.inputs)];
     return [
-        ...describeVariables(open),
+        ...describeVariables(unmasked),
         ...(equal(before, after) ? [] : [`published on ${list(before)} → ${list(after)}`]),
         ...describeHostNames(step),
-        ...describeFiles(open),
+        ...describeFiles(unmasked),
         ...describeMounts(step),
         ...describeOtherProperties(step),
     ];
@@ -191,10 +191,10 @@ function shown(value: unknown): string {
     return value === MASK || value === UNKNOWN ? value : code(JSON.stringify(value).replace(/"/g, ""));
 }
 
-/** @param open the same step with its secrets, which are compared and not shown */
+/** @param unmasked the same step with its secrets, which are compared and not shown */
 export function containerRisks(
     step: Step,
-    open: Step,
+    unmasked: Step,
     component: Component,
     components: Component[],
 ): string[] {
@@ -202,8 +202,8 @@ export function containerRisks(
     return [
         ...unmountedData(step, components),
         ...engineChange(step, component),
-        ...renamedDatabase(step, open),
-        ...changedPassword(open, component),
+        ...renamedDatabase(step, unmasked),
+        ...changedPassword(unmasked, component),
     ];
 }
 
@@ -261,11 +261,11 @@ function engineChange({ operation, urn, old }: Step, { steps }: Component): stri
 }
 
 /** Secret names are compared and not shown. */
-function renamedDatabase(step: Step, open: Step): string[] {
+function renamedDatabase(step: Step, unmasked: Step): string[] {
     const valuesIn = ({ old, new: next }: Step, variable: string) =>
         [old, next].map((state) => variables(state?.inputs.envs).get(variable));
     return Object.entries({ POSTGRES_DB: "database", POSTGRES_USER: "role" }).flatMap(([variable, kind]) => {
-        const [from, to] = valuesIn(open, variable);
+        const [from, to] = valuesIn(unmasked, variable);
         if (from === undefined || to === undefined || from === to) return [];
         const [before, after] = valuesIn(step, variable);
         const isPublic = before === from && after === to;

@@ -12,9 +12,9 @@ export function describeTaskRun({ operation, name, urn }: Step): Description {
 }
 
 /** The container of a task, as data. It changes if the task runs again, which its command shows. */
-export function describeTaskContainer(step: Step, open: Step): Description {
+export function describeTaskContainer(step: Step, unmasked: Step): Description {
     if (step.operation !== "update") return { sentences: [], effects: [] };
-    const sentences = describeProperties(step, open).map((change) => `${taskName(step.name)}: ${change}`);
+    const sentences = describeProperties(step, unmasked).map((change) => `${taskName(step.name)}: ${change}`);
     return { sentences, effects: [] };
 }
 

@@ -7,6 +7,7 @@ import { describeResource } from "./other.ts";
 /** A docker.Volume, or on a Swarm the label of the node that has the data. */
 export function describeVolume(step: Step, component: Component): Description {
     if (!isVolume(step)) return { sentences: [], effects: [] };
+    if (step.operation === "same") return { sentences: describeProtection(step), effects: [] };
     const { operation, name, old, new: next } = step;
     const [before = "", after = ""] = [old, next].map((state) => code(string(state?.inputs.name) || name));
     // On a Swarm, the label of the node is updated.
@@ -15,6 +16,17 @@ export function describeVolume(step: Step, component: Component): Description {
         return describeResource(step, "volume");
     const change = operation === "delete" ? `volume ${before}` : `volume ${before} → ${after}: ${before}`;
     return { sentences: [`${change} is no longer used; its data is kept`], effects: [] };
+}
+
+/** The protection from deletion, which Pulumi changes without counting it as a change of the resource. */
+function describeProtection({ name, old, new: next }: Step): string[] {
+    if (old?.protect && !next?.protect) return [`volume ${code(name)} is no longer protected from deletion`];
+    return next?.protect && !old?.protect ? [`volume ${code(name)} is protected from deletion`] : [];
+}
+
+/** Whether only the protection of a volume changes. */
+export function changesProtection(step: Step): boolean {
+    return isVolume(step) && step.operation === "same" && describeProtection(step).length > 0;
 }
 
 export function volumeRisks(step: Step, component: Component): string[] {

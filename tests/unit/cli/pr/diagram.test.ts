@@ -183,7 +183,7 @@ test.each<[string, string, Inputs, string]>([
     const web = component("WebApp", [type, "web", "update", {}, joining]);
     // The network, and the password of the link, which has no place in the diagram.
     const urns = [db[1]?.urn ?? "", "urn:pulumi:prod::shop::random:index/randomPassword:RandomPassword::db"];
-    const open = web.map((step) => ({ ...step, propertyDependencies: { [property]: urns, envs: urns } }));
-    const { markdown } = summary([...db, ...web], [...db, ...open]);
+    const unmasked = web.map((step) => ({ ...step, propertyDependencies: { [property]: urns, envs: urns } }));
+    const { markdown } = summary([...db, ...web], [...db, ...unmasked]);
     expect(markdown.match(/n_web --> \w+/g)).toEqual(["n_web --> n_db"]);
 });

@@ -47,6 +47,12 @@ describe("the engine's events", () => {
         expect(steps[0]?.new?.inputs).toEqual({ a: MASK, b: UNKNOWN, c: [{ d: 1 }] });
     });
 
+    test("tell whether a resource is protected", () => {
+        const state = { inputs: {}, outputs: {} };
+        const { steps } = planOf(event("same", { old: { ...state, protect: true }, new: state }));
+        expect([steps[0]?.old?.protect, steps[0]?.new?.protect]).toEqual([true, undefined]);
+    });
+
     test("contain policy violations and errors", () => {
         const policy = { policyName: "p", message: "A rule.\ndb: wrong\n", enforcementLevel: "mandatory" };
         const error = { severity: "error", message: "aground\n" };

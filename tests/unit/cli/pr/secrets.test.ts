@@ -28,9 +28,9 @@ test("a plan gets its secrets from the state and from the differences in the pla
         },
     };
     const plan = { steps: [step], violations: [], errors: [] };
-    const [open] = withSecrets(plan, JSON.stringify(deployment), JSON.stringify(file)).steps;
-    expect(open?.old?.inputs).toEqual({ a: ["A=1"], b: 1, c: 2 });
-    expect(open?.new?.inputs).toEqual({ a: ["A=2"], b: 1 });
-    expect(open?.propertyDependencies).toEqual({ a: ["urn:of:password"] });
+    const [unmasked] = withSecrets(plan, JSON.stringify(deployment), JSON.stringify(file)).steps;
+    expect(unmasked?.old?.inputs).toEqual({ a: ["A=1"], b: 1, c: 2 });
+    expect(unmasked?.new?.inputs).toEqual({ a: ["A=2"], b: 1 });
+    expect(unmasked?.propertyDependencies).toEqual({ a: ["urn:of:password"] });
     expect(withSecrets(plan, "", "{}").steps[0]?.new?.inputs).toEqual({ a: MASK });
 });

@@ -45,14 +45,14 @@ export function component(kind: string, ...changes: Change[]): Step[] {
     ];
 }
 
-/** @param open the same steps with their secrets */
-export function summary(steps: Step[], open = steps): Summary {
+/** @param unmasked the same steps with their secrets */
+export function summary(steps: Step[], unmasked = steps): Summary {
     const plan = (of: Step[]): Plan => ({ steps: of, violations: [], errors: [] });
     const context = { base: "main", head: "fix", seconds: 1, dataLossAccepted: false };
-    return summaryOf(plan(steps), plan(open), context);
+    return summaryOf(plan(steps), plan(unmasked), context);
 }
 
 /** The descriptions of the risks. */
-export function risks(steps: Step[], open = steps): string[] {
-    return summary(steps, open).risks.map(({ description }) => description);
+export function risks(steps: Step[], unmasked = steps): string[] {
+    return summary(steps, unmasked).risks.map(({ description }) => description);
 }

@@ -37,9 +37,9 @@ function component(kind: string, name: string, operation: Operation, from: objec
     ];
 }
 
-const summary = (steps: Step[], open = steps) => {
+const summary = (steps: Step[], unmasked = steps) => {
     const plan = (of: Step[]): Plan => ({ steps: of, violations: [], errors: [] });
-    return summaryOf(plan(steps), plan(open), CONTEXT);
+    return summaryOf(plan(steps), plan(unmasked), CONTEXT);
 };
 
 describe("a summary", () => {
@@ -65,14 +65,14 @@ describe("a summary", () => {
     test("names changed variables, also secret ones, without their values", () => {
         const envs = (...lines: string[]) => ({ envs: lines });
         const masked = component("WebApp", "web", "replace", { envs: MASK }, { envs: MASK });
-        const open = component(
+        const unmasked = component(
             "WebApp",
             "web",
             "replace",
             envs("A=1", "B=rum", "D=4"),
             envs("A=1", "B=gin", "C=tea"),
         );
-        const { markdown } = summary(masked, open);
+        const { markdown } = summary(masked, unmasked);
         expect(markdown).toContain("new variable `C`");
         expect(markdown).toContain("changed variable `B`");
         expect(markdown).toContain("removed variable `D`");
@@ -80,9 +80,9 @@ describe("a summary", () => {
     });
 
     test("reports no removed variable if the new ones are unknown", () => {
-        const open = component("WebApp", "web", "replace", { envs: ["A=1"] }, { envs: UNKNOWN });
-        expect(summary(open).markdown).toContain("`web`: variables change");
-        expect(summary(open).markdown).not.toContain("removed variable");
+        const unmasked = component("WebApp", "web", "replace", { envs: ["A=1"] }, { envs: UNKNOWN });
+        expect(summary(unmasked).markdown).toContain("`web`: variables change");
+        expect(summary(unmasked).markdown).not.toContain("removed variable");
     });
 
     test("quotes a port that is not known yet: Mermaid cannot parse its brackets", () => {

@@ -30,7 +30,7 @@ function plan(operation: Step["operation"]): Plan {
 }
 
 const report = (operation: Step["operation"]) =>
-    describePlan({ plan: plan(operation), open: plan(operation) }, PLAIN);
+    describePlan({ plan: plan(operation), unmasked: plan(operation) }, PLAIN);
 
 describe("a plan on a terminal", () => {
     test("names what is at risk first, then the changes, without Markdown", () => {
@@ -55,7 +55,7 @@ describe("a plan on a terminal", () => {
     });
 
     test("is data with --json", () => {
-        expect(planData({ plan: plan("delete"), open: plan("delete") })).toMatchObject({
+        expect(planData({ plan: plan("delete"), unmasked: plan("delete") })).toMatchObject({
             headline: "Components: 1 removed",
             changes: [{ component: "db", kind: "PostgresService", effects: ["removed"] }],
             risks: [{ component: "db", description: "volume `db-data` is deleted with all its data" }],
@@ -128,7 +128,7 @@ describe("a rotation", () => {
         errors: [],
     });
     const risks = (rotated: string[]) =>
-        describePlan({ plan: rotating("replace"), open: rotating("replace") }, PLAIN, rotated).risks;
+        describePlan({ plan: rotating("replace"), unmasked: rotating("replace") }, PLAIN, rotated).risks;
 
     test("puts data at risk unless it is of the component that was named", () => {
         expect(risks(["db"])).toEqual([]);

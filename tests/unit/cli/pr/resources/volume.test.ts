@@ -38,7 +38,6 @@ describe("the description of a volume", () => {
 
     test.each<[Operation, Inputs, Inputs, string, string[]]>([
         ["create", {}, b, "volume `it-data` is created", []],
-        ["same", a, a, "volume `it-data` does not change", []],
         ["update", a, { ...a, labels: [] }, "volume `it-data` is updated", []],
         ["update", a, b, "volume `a` → `b`: `a` is no longer used; its data is kept", []],
         ["replace", a, b, "volume `a` → `b`: `a` is no longer used; its data is kept", []],
@@ -50,6 +49,33 @@ describe("the description of a volume", () => {
         const [owner] = componentsOf({ steps, violations: [], errors: [] });
         const [, step] = steps;
         expect(step && owner && describeVolume(step, owner)).toEqual({ sentences: [sentence], effects });
+    });
+});
+
+describe("the protection of a volume", () => {
+    const steps = (before: boolean, after: boolean) =>
+        component(
+            "RedisService",
+            [VOLUME, "it-data", "same", {}, {}],
+            [COMMAND, "it-data-removal", "same", {}, {}],
+        ).map(({ old, new: next, ...step }) => ({
+            ...step,
+            old: old && { ...old, protect: before },
+            new: next && { ...next, protect: after },
+        }));
+
+    test.each([
+        [true, false, "volume `it-data` is no longer protected from deletion"],
+        [false, true, "volume `it-data` is protected from deletion"],
+    ])("is a change: %s, now %s", (before, after, sentence) => {
+        const { markdown, risks } = summary(steps(before, after));
+        expect(markdown).toContain("## Components: 1 changed in place\n");
+        expect(markdown).toContain(`| ${sentence} | changed in place: keeps running |`);
+        expect(risks).toEqual([]);
+    });
+
+    test("that stays is not", () => {
+        expect(summary(steps(true, true)).markdown).toContain("## No change to the environment\n");
     });
 });
 
