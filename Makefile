@@ -43,7 +43,7 @@ down-example: setup ## Remove an example, except its directories on the host (NA
 	@$(in_example) && exec node ../../cli/bin.ts down --confirm "$$STACK" --stack "$$STACK" $(ARGS)
 
 gallery: build ## Draw the diagrams of the examples in docs/tutorial.md
-	@GALLERY=write tests/run.sh tests/unit/gallery && prettier --write docs/tutorial.md
+	@GALLERY=write tests/run.sh tests/unit/gallery && oxfmt docs/tutorial.md
 
 images: setup ## Render the images of the README from a real preview
 	@docs/images/make.sh

@@ -21,4 +21,4 @@ cp "$local_dir/toolchain" "$clone/.drydock/toolchain"
 node bench/projects.ts "$clone/projects"
 node bench/measure.ts "$rounds" "$clone" "$compose" "$clone/results"
 node bench/report.ts "$clone/results"
-prettier --write --log-level=warn bench/README.md
+oxfmt bench/README.md

@@ -5,8 +5,8 @@ cd "$(dirname "$0")/.."
 . toolchain/setup/common.sh
 . ./env
 
-say '→ Formatting (prettier)'
-prettier --check --log-level=warn --cache --cache-strategy content .
+say '→ Formatting (oxfmt)'
+oxfmt --check
 say '→ Types and lint rules (oxlint)'
 oxlint --max-warnings=0
 # The settings of the examples turn off the check of types, as Pulumi would do it at each start.

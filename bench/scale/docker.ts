@@ -109,7 +109,8 @@ function tasksOf(url: URL): Json[] {
     const filters = JSON.parse(url.searchParams.get("filters") ?? "{}") as { service?: string[] };
     return (filters.service ?? []).flatMap((id) => {
         const mode = objects.services?.get(id)?.Spec.Mode as
-            { Replicated?: { Replicas?: number } } | undefined;
+            | { Replicated?: { Replicas?: number } }
+            | undefined;
         return Array.from({ length: mode?.Replicated?.Replicas ?? 0 }, (_, i) => ({
             ID: `${id}-${i}`,
             Slot: i + 1,

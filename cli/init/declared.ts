@@ -11,7 +11,12 @@ export class Text {
 
 /** The value of an argument that a file sets. */
 export type OptionValue =
-    Text | string | number | boolean | OptionValue[] | { [name: string]: OptionValue | undefined };
+    | Text
+    | string
+    | number
+    | boolean
+    | OptionValue[]
+    | { [name: string]: OptionValue | undefined };
 
 export interface DeclaredValue {
     template: Template;

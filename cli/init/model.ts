@@ -29,11 +29,23 @@ export class OptionalCode extends Code {
 
 /** A value of the program. */
 export type Expression =
-    string | number | boolean | Code | Expression[] | { [name: string]: Expression | undefined };
+    | string
+    | number
+    | boolean
+    | Code
+    | Expression[]
+    | { [name: string]: Expression | undefined };
 export type Arguments = Record<string, Expression | undefined>;
 
 export type ComponentKind =
-    "PostgresService" | "RedisService" | "Service" | "RailsWebApp" | "WebApp" | "Task" | "Volume" | "Gateway";
+    | "PostgresService"
+    | "RedisService"
+    | "Service"
+    | "RailsWebApp"
+    | "WebApp"
+    | "Task"
+    | "Volume"
+    | "Gateway";
 
 export interface Component {
     kind: ComponentKind;

@@ -200,13 +200,25 @@ export function engineHost(resource: pulumi.Resource | undefined): pulumi.Output
  * answer, which the provider reports.
  */
 export function enginePlatform(resource: pulumi.Resource | undefined): pulumi.Output<string | undefined> {
-    return dockerEnvironment(resource).apply((environment) =>
-        runDocker(environment, ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"], 30_000).then(
+    return dockerEnvironment(resource).apply((environment) => {
+        const engine = JSON.stringify(environment);
+        const known = platforms.get(engine);
+        if (known) return known;
+        const platform = runDocker(
+            environment,
+            ["version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"],
+            30_000,
+        ).then(
             (platform) => platform.trim(),
             () => undefined,
-        ),
-    );
+        );
+        platforms.set(engine, platform);
+        return platform;
+    });
 }
+
+/** By the environment that selects an engine: a program with several images asks each engine once. */
+const platforms = new Map<string, Promise<string | undefined>>();
 
 /** @throws pulumi.RunError if the docker command cannot reach the Docker Engine that the provider uses */
 function cliDaemon(resource: pulumi.Resource | undefined): pulumi.Output<Daemon> {

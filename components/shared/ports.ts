@@ -135,11 +135,13 @@ export function reserveHostPorts(component: pulumi.Resource, owner: string, args
             (each) => overlaps(each, requested) && addressesOverlap(each.ip, requested.ip),
         );
         if (other === undefined) known.push(requested);
-        else if (!(
-            other.owner === owner &&
-            other.path === requested.path &&
-            isSameResource(other.component, component)
-        ))
+        else if (
+            !(
+                other.owner === owner &&
+                other.path === requested.path &&
+                isSameResource(other.component, component)
+            )
+        )
             refuse(
                 requested.path,
                 `port ${describePorts(requested)} of the host is also published by ${other.owner} (${other.path}); use another port, or leave it out`,

@@ -40,8 +40,7 @@ describe("the language host", () => {
 
                 expect(await project.succeed("destroy", "--yes", "--skip-preview")).toContain("- 2 deleted");
             },
-        ),
-    );
+        ));
 
     test.concurrent.each<[string, Files]>([
         [
@@ -119,8 +118,7 @@ describe("the language host", () => {
             const { code, stdout, stderr } = await up.ended;
             expect(stdout).toContain("error: update canceled");
             expect({ code, stdout, stderr }).toFail();
-        }),
-    );
+        }));
 
     test.concurrent.each<[string, Files, string]>([
         ["program", { "index.js": HANGS }, "sleep 600"],
@@ -163,6 +161,5 @@ describe("the language host", () => {
                     runtime: { version: process.version, packagemanager: "npm" },
                 });
             },
-        ),
-    );
+        ));
 });

@@ -19,16 +19,14 @@ describe("a plugin in JavaScript", () => {
                 expect(await project.succeed("up", "--yes", "--skip-preview")).toContain("twice: 42");
                 expect(await project.succeed("destroy", "--yes", "--skip-preview")).toContain("deleted one");
             },
-        ),
-    );
+        ));
 
     test.concurrent("runs a component provider from its source directory", () =>
         withProject(COMPONENT, async (project) => {
             expect(await project.succeed("up", "--yes", "--skip-preview")).toContain(
                 'greeting: "hello world"',
             );
-        }),
-    );
+        }));
 
     test.concurrent("runs a policy pack with the stack, and reports if it cannot start", () =>
         withProject(POLICY_PACK, async (project) => {
@@ -48,6 +46,5 @@ describe("a plugin in JavaScript", () => {
             const broken = await preview("Allowed");
             expect(broken.stdout).toContain("no such policy");
             expect(broken.stderr).toContain("the policy pack has exited; see its output");
-        }),
-    );
+        }));
 });

@@ -54,7 +54,8 @@ export const serviceConfig = (daemon: Daemon) =>
 /** Returns the data in the property in which it was declared. */
 async function inspect({ docker }: Daemon, id: string, dataRaw: string | undefined) {
     const inspected = (await undefinedIfNotFound(docker.getConfig(id).inspect())) as unknown as
-        Inspected<FileSpec> | undefined;
+        | Inspected<FileSpec>
+        | undefined;
     if (!inspected) return undefined;
     const { Name: name, Data: data = "", Labels } = inspected.Spec;
     const content = dataRaw ? { dataRaw: Buffer.from(data, "base64").toString() } : { data };
