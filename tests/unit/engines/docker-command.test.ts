@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
@@ -196,17 +196,25 @@ describe("the platform of a build", () => {
     const directory = mkdtempSync(join(tmpdir(), "drydock-docker-"));
     const { PATH } = process.env;
 
-    /** @param script of the docker command */
-    async function platform(script: string, build: { platform?: string } = {}): Promise<unknown> {
+    /**
+     * @param script of the docker command
+     * @param host an engine of its own for each test: a process asks each engine once
+     */
+    async function platform(
+        script: string,
+        host: string,
+        build: { platform?: string } = {},
+    ): Promise<unknown> {
         writeFileSync(join(directory, "docker"), `#!/bin/sh\n${script}\n`);
         chmodSync(join(directory, "docker"), 0o755);
         process.env.PATH = `${directory}:${PATH ?? ""}`;
         const { one } = await run(() => {
-            const far = new docker.Provider("far", { host: "tcp://big:1" });
-            new WebApp("web", { build: { context: "apps/sample", ...build } }, { provider: far });
+            const far = new docker.Provider("far", { host });
+            for (const name of ["web", "other"])
+                new WebApp(name, { build: { context: "apps/sample", ...build } }, { provider: far });
             return {};
         });
-        return (one(IMAGE).inputs.build as { platform?: string }).platform;
+        return (one(IMAGE, "web-image").inputs.build as { platform?: string }).platform;
     }
 
     afterAll(() => {
@@ -216,15 +224,23 @@ describe("the platform of a build", () => {
 
     test("is that of the Docker Engine that builds, not of this machine", async () => {
         const engine = '[ "$DOCKER_HOST $1" = "tcp://big:1 version" ] && echo linux/riscv64';
-        expect(await platform(engine)).toBe("linux/riscv64");
+        expect(await platform(engine, "tcp://big:1")).toBe("linux/riscv64");
+    });
+
+    test("is asked once for several images", async () => {
+        const calls = join(directory, "calls");
+        await platform(`echo $1 >>${calls}; echo linux/riscv64`, "tcp://counting:1");
+        expect(readFileSync(calls, "utf8")).toBe("version\n");
     });
 
     test("is the one that the user has set", async () => {
-        expect(await platform("echo linux/riscv64", { platform: "linux/s390x" })).toBe("linux/s390x");
+        expect(await platform("echo linux/riscv64", "tcp://unasked:1", { platform: "linux/s390x" })).toBe(
+            "linux/s390x",
+        );
     });
 
     test("is left to the provider if the Docker Engine does not answer", async () => {
-        expect(await platform("echo none >&2; exit 1")).toBeUndefined();
+        expect(await platform("echo none >&2; exit 1", "tcp://silent:1")).toBeUndefined();
     });
 });
 
