@@ -21,7 +21,7 @@ export function describeVolume(step: Step, component: Component): Description {
 /** The protection from deletion, which Pulumi changes without counting it as a change of the resource. */
 function describeProtection({ name, old, new: next }: Step): string[] {
     if (old?.protect && !next?.protect) return [`volume ${code(name)} is no longer protected from deletion`];
-    return next?.protect && !old?.protect ? [`volume ${code(name)} is protected from deletion`] : [];
+    return next?.protect && !old?.protect ? [`volume ${code(name)} is now protected from deletion`] : [];
 }
 
 /** Whether only the protection of a volume changes. */

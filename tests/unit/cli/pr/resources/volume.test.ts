@@ -66,7 +66,7 @@ describe("the protection of a volume", () => {
 
     test.each([
         [true, false, "volume `it-data` is no longer protected from deletion"],
-        [false, true, "volume `it-data` is protected from deletion"],
+        [false, true, "volume `it-data` is now protected from deletion"],
     ])("is a change: %s, now %s", (before, after, sentence) => {
         const { markdown, risks } = summary(steps(before, after));
         expect(markdown).toContain("## Components: 1 changed in place\n");
