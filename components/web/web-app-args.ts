@@ -81,6 +81,7 @@ export interface WebAppArgs extends ImageSource, WiringArgs, ContainerArgs {
 /** Name of the web process among the processes and the endpoints. */
 export const WEB = "web";
 
+/** Port that the web process listens on. */
 export function listeningPort({ port, env }: WebAppArgs): number {
     return port ?? Number(env?.PORT ?? 3000);
 }
@@ -120,6 +121,7 @@ export function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArg
     };
 }
 
+/** Whether the host has a port of the container, so that there can be only one container at a time. */
 export function publishesPort({ publish, ports = {} }: PortsArgs): boolean {
     return publish !== undefined || Object.values(ports).some(({ publish }) => publish !== undefined);
 }
