@@ -47,9 +47,9 @@ export interface Settings {
      *  Engine, that it names a `newer` one, or nothing (`silent`). @default `same` */
     registry?: "same" | "newer" | "silent";
     /** Name of a custom resource whose creation does not return until everything that can start without it has started:
-     *  see `startedWhilePaused`. */
+     *  see `startedWhilePaused`. `run` throws if there is no such resource. */
     pause?: string;
-    /** @deprecated Use `pause`. */
+    /** The former name of `pause`. @deprecated Use `pause`. */
     slow?: string;
 }
 
@@ -60,7 +60,7 @@ export interface Run {
     /** With `pause`: names of the custom resources whose creation started while that resource was being created. What
      *  depends on it is not among them. */
     startedWhilePaused: string[];
-    /** @deprecated Use `startedWhilePaused`. */
+    /** The former name of `startedWhilePaused`. @deprecated Use `startedWhilePaused`. */
     early: string[];
     /** The outputs that the program returned, by name. */
     outputs: Record<string, Inspected>;
@@ -109,6 +109,8 @@ export async function run(
             return program() ?? {};
         });
         if (pause !== undefined) await idle();
+        if (pause !== undefined && !started.includes(pause))
+            throw new Error(`pause: no custom resource is named ${pause}; started: ${started.join(", ")}`);
         const startedWhilePaused = [...started];
         resume();
         const outputs = await Promise.all(

@@ -130,6 +130,13 @@ describe("a declared resource", () => {
     });
 });
 
+test("a paused resource must exist", async () => {
+    const program = () => ({ id: new docker.Volume("volume").id });
+    await expect(run(program, { pause: "volum" })).rejects.toThrow(
+        "pause: no custom resource is named volum; started: volume",
+    );
+});
+
 test("a paused resource holds back what depends on it, and nothing else", async () => {
     const { startedWhilePaused, names } = await run(
         () => {
