@@ -1,6 +1,6 @@
 /** The Pulumi project and the stack that a verb works on, driven by Pulumi's Automation API. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import type { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
@@ -207,7 +207,7 @@ export async function readExistingDeployment(
 export function hasBackend(project: Project, stack: string): boolean {
     const configured =
         backendUrl(project) ?? configValue(project, stack, BACKEND) ?? process.env.PULUMI_ACCESS_TOKEN;
-    return configured !== undefined || existsSync(join(localDirectory(project.directory), "state"));
+    return configured !== undefined || hasStateBeside(localDirectory(project.directory));
 }
 
 /** Setting of a stack with the URL of the backend that has its state. */
@@ -238,7 +238,7 @@ export function configureEnvironment(project: Project, stack?: string): void {
     if (!env.PULUMI_BACKEND_URL && typeof backend === "string" && backend !== "")
         set("PULUMI_BACKEND_URL", backend);
     else if (!env.PULUMI_BACKEND_URL && project.file.backend?.url === undefined) {
-        if (isInUse(local) || !isLoggedIn()) {
+        if (hasStateBeside(local) || !isLoggedIn()) {
             mkdirSync(join(local, "state"), { recursive: true });
             // No metadata files: Pulumi does not write them atomically, and an empty one makes the state unreadable.
             set("PULUMI_BACKEND_URL", state);
@@ -254,9 +254,12 @@ export function configureEnvironment(project: Project, stack?: string): void {
     env.PULUMI_SKIP_UPDATE_CHECK ??= "true";
 }
 
-/** Whether Drydock keeps files in the directory. Those of a local cluster do not count: the state may be elsewhere. */
-function isInUse(local: string): boolean {
-    return existsSync(local) && readdirSync(local).join() !== CLUSTER;
+/**
+ * Whether a `.drydock` has the state. Its other files, such as the summary of `drydock pr`, do not tell where the state is:
+ * with the wrong backend, `up` would find no stack, and create everything again.
+ */
+function hasStateBeside(local: string): boolean {
+    return existsSync(join(local, "state"));
 }
 
 /** Name of the local cluster's directory in `.drydock`. */

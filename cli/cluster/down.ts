@@ -32,7 +32,7 @@ export async function removeCluster({ name }: DownOptions): Promise<void> {
     });
 }
 
-/** Drydock would otherwise keep the state of the next stack in an empty `.drydock`. */
+/** An empty `.drydock` would hide one that a parent directory gets later. */
 function removeIfEmpty(directory: string): void {
     if (existsSync(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
 }

@@ -7,7 +7,7 @@ import { progress } from "../output.ts";
 import { commentFromWorkflow } from "../pr/comment.ts";
 import { pullRequestOf } from "../pr/github.ts";
 import { previewBranch } from "../pr/preview-branch.ts";
-import { openProject, openStack, type StackOption } from "../project.ts";
+import { localDirectory, openProject, openStack, type StackOption } from "../project.ts";
 import { providePulumi } from "../setup/pulumi.ts";
 
 interface Options extends StackOption {
@@ -55,7 +55,8 @@ async function previewPullRequest(options: Options): Promise<void> {
         progress(
             "Policies are not checked: install @pulumi/policy (in a clone of Drydock, run `make build`)",
         );
-    const out = resolve(options.out ?? join(project.directory, ".drydock/preview.md"));
+    // A new `.drydock` beside the program would hide the one of a parent directory, and the state in it.
+    const out = resolve(options.out ?? join(localDirectory(project.directory), "preview.md"));
     // If this run fails early, no summary of an earlier one must stay.
     rmSync(out, { force: true });
     try {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import {
@@ -105,13 +105,15 @@ describe("the environment of Pulumi", () => {
     });
 
     test.each([
-        [["swarm"], undefined],
-        [["state", "swarm"], state],
-    ])("with a login and %j in .drydock, uses the state that was there", (directories, expected) => {
+        [["swarm/name"], undefined],
+        [["preview.md"], undefined],
+        [["toolchain"], undefined],
+        [["state/.pulumi/meta.yaml", "swarm/name", "preview.md"], state],
+    ])("with a login and %j in .drydock, uses the state that was there", (files, expected) => {
         process.env.PULUMI_ACCESS_TOKEN = "token";
-        for (const directory of directories)
-            mkdirSync(join(root, ".drydock", directory), { recursive: true });
+        for (const file of files) write(`.drydock/${file}`, "");
         expect(configure().PULUMI_BACKEND_URL).toBe(expected?.());
+        expect(existsSync(join(root, ".drydock/state"))).toBe(expected !== undefined);
     });
 
     test("keeps a backend and a passphrase that are set", () => {
@@ -192,7 +194,7 @@ describe("the environment of Pulumi", () => {
     test("keeps the backend of `pulumi login`, unless there is a state beside the program", () => {
         write("home/credentials.json", '{ "current": "s3://state" }');
         expect(configure()).not.toHaveProperty("PULUMI_BACKEND_URL");
-        mkdirSync(join(root, ".drydock"));
+        mkdirSync(join(root, ".drydock/state"), { recursive: true });
         expect(configure()).toMatchObject({ PULUMI_BACKEND_URL: state() });
     });
 
