@@ -2,7 +2,7 @@
  * Repairs what a killed update left behind.
  *
  * The engine records a resource once its creation returns. A killed update can leave a stale lock, pending operations,
- * and containers and networks in Docker that are not in the state.
+ * and in Docker containers, networks and, on a Swarm, services, secrets and configs that are not in the state.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
