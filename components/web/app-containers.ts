@@ -34,6 +34,7 @@ export interface App {
     name: string;
     args: WebAppArgs;
     engine: ContainerEngine;
+    /** Image of all processes. A release records one image (release.ts). */
     image: pulumi.Output<string>;
     /** The application's own network, if it has one. */
     network: pulumi.Output<string> | undefined;

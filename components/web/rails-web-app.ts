@@ -362,6 +362,7 @@ function createMigrations(
     const commands = [migrationCommand(args), ...(args.migrations ?? [])];
     const { image, links, linkStyle, variables, secrets, env, networks } = app;
     const { user, capabilities, workingDirectory, extraHosts, sharedMemory, ulimits, init, logging } = app;
+    // Not entrypoint, memory, cpus, readOnly, tmpfs, hostname, labels and tty: those are for the server and the processes.
     const task = {
         ...{ image, links, linkStyle, variables, secrets, env, networks },
         ...{ user, capabilities, workingDirectory, extraHosts, sharedMemory, ulimits, init, logging },
