@@ -6,7 +6,7 @@ import { type ContainerFile, type ContainerSpec, getEngine, validateEngine } fro
 import { reserveContainerName } from "../shared/container-names.ts";
 import type { HealthArgs, HealthTimeArgs } from "../shared/health.ts";
 import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
-import { createdVolumeNames, createVolumes } from "../shared/mounts.ts";
+import { createdVolumeNames, createVolumes, refuseReservedVolumes } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
 import { reserveHostPorts } from "../shared/ports.ts";
 import {
@@ -144,7 +144,7 @@ function refuseHarmfulOptions(args: DataServiceArgs, dataPath: string): void {
                 `${quote(path)} hides ${dataPath}, which holds the data; set volume or hostPath of the service`,
             );
     });
-    refuseReservedVolumes(args);
+    refuseReservedVolumes(args.mounts, RESERVED_VOLUMES, "service");
 }
 
 /** Whether the path is that of the directory, or below it. */
@@ -153,15 +153,7 @@ function isBelow(path: string, directory: string): boolean {
 }
 
 /** Suffixes of the resources that a service creates: `<service>-data` and so on. */
-const RESERVED_VOLUMES: unknown[] = ["data", "volume", "ready"];
-
-/** Refuses a mounted volume whose resource would have the same name as one that the service creates. */
-export function refuseReservedVolumes({ mounts = [] }: Pick<ContainerArgs, "mounts">): void {
-    mounts.forEach(({ volume }, i) => {
-        if (RESERVED_VOLUMES.includes(volume))
-            refuse(`mounts[${i}].volume`, `${quote(volume)} is reserved for the service; use another name`);
-    });
-}
+export const RESERVED_VOLUMES = ["data", "volume", "ready"];
 
 /** Refuses files and mounts that would replace or hide a file that the service writes. */
 function refuseReservedFiles(

@@ -210,7 +210,11 @@ export function enginePlatform(resource: pulumi.Resource | undefined): pulumi.Ou
             30_000,
         ).then(
             (platform) => platform.trim(),
-            () => undefined,
+            () => {
+                // It may answer in the next update of this process.
+                platforms.delete(engine);
+                return undefined;
+            },
         );
         platforms.set(engine, platform);
         return platform;

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { perUpdate } from "../shared/per-update.ts";
 
 /** Whether hooks can be registered, which Pulumi's mocks do not support. */
 export function hasHooks(): boolean {
@@ -6,7 +7,8 @@ export function hasHooks(): boolean {
     return typeof monitor?.registerResourceHook === "function";
 }
 
-const registered = new Map<string, number>();
+/** How many hooks were registered with a name. */
+const registered = perUpdate(() => new Map<string, number>());
 
 export function createHook(name: string, run: pulumi.ResourceHookFunction): pulumi.ResourceHook {
     return new pulumi.ResourceHook(uniqueName(name), run);
@@ -25,7 +27,8 @@ export function createErrorHook(
 
 /** Pulumi requires unique names for hooks, but components with different parents may have the same name. */
 function uniqueName(name: string): string {
-    const count = (registered.get(name) ?? 0) + 1;
-    registered.set(name, count);
+    const counts = registered();
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
     return `drydock ${name}${count > 1 ? ` ${count}` : ""}`;
 }

@@ -9,17 +9,26 @@ interface ConfigArgs {
     settings?: Record<string, string>;
 }
 
+/** Saves every minute if anything changed: a crash loses one minute at most. */
+const SAVE = "60 1";
+
 /** Formats the configuration file. The user's settings override the defaults. */
 export function configFile(
     { dataPath = DATA_PATH, persistent = true, settings }: ConfigArgs,
     password: string | undefined,
 ): string {
-    const lines: Record<string, string> = {
+    const defaults: Record<string, string> = {
         dir: dataPath,
-        // Saves every minute if anything changed: a crash loses one minute at most.
-        save: persistent ? "60 1" : '""',
+        save: persistent ? SAVE : '""',
         // In protected mode, a Redis without a password answers only clients in its own container.
         ...(password === undefined && { "protected-mode": "no" }),
+    };
+    // Redis ignores the case of names, and adds up several lines of some settings, such as `save`.
+    const inOtherCase = Object.keys(settings ?? {})
+        .filter((name) => name !== name.toLowerCase())
+        .map((name) => name.toLowerCase());
+    const lines: Record<string, string> = {
+        ...Object.fromEntries(Object.entries(defaults).filter(([name]) => !inOtherCase.includes(name))),
         ...settings,
         ...(password !== undefined && { requirepass: quoteForConfig(password) }),
     };
@@ -41,7 +50,7 @@ export function persistenceSettings({ persistent = true, settings }: ConfigArgs)
                 ? [[name.toLowerCase(), unquote(value)] as const]
                 : [],
     );
-    return { save: persistent ? "60 1" : "", ...Object.fromEntries(userSettings) };
+    return { save: persistent ? SAVE : "", ...Object.fromEntries(userSettings) };
 }
 
 function unquote(value: string): string {

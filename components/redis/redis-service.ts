@@ -162,7 +162,8 @@ function redisDefinition(
     args: RedisServiceArgs,
     password: pulumi.Output<string> | undefined,
 ): ServiceDefinition {
-    const { version = "8", dataPath = DATA_PATH, command, dump, settings = {} } = args;
+    const { version = "8", dataPath = DATA_PATH, command, dump } = args;
+    const settings: Partial<Record<string, string>> = persistenceSettings(args);
     const files: ContainerFile[] = [
         {
             path: CONFIG_PATH,
@@ -183,7 +184,7 @@ function redisDefinition(
             variables: [],
             dataFiles: [
                 ...["*.rdb", "*.aof", "*/*.aof", "*/*.manifest"],
-                ...["dbfilename", "appendfilename", "appenddirname"].flatMap((key) => settings[key] ?? []),
+                ...["dbfilename", "appendfilename", "appenddirname"].flatMap((name) => settings[name] ?? []),
             ],
             ignoredFiles: ["lost+found", ".gitignore", ".gitkeep"],
         },

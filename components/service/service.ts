@@ -166,10 +166,11 @@ export class Service extends pulumi.ComponentResource {
             ...child,
             dependsOn: [...dependsOn, ...password.dependsOn, ...check],
         });
-        verifyKeepsRunning(name, container, spec, engine, child);
+        const keepsRunning = verifyKeepsRunning(name, container, spec, engine, child);
         containers.set(this, container);
 
-        const healthy = whenHealthy(name, started, spec, engine, child);
+        const running = keepsRunning ? [...started, keepsRunning] : started;
+        const healthy = whenHealthy(name, running, spec, engine, child);
         const { endpointHost } = networking;
         this.connection = createConnection(name, args, pulumi.all([endpointHost, password.value, healthy]));
         this.endpoints = endpointsWhenHealthy(healthy, endpointHost, ports.named, engine, child);

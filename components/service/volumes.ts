@@ -1,10 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { refuseReservedVolumes } from "../data-service/data-service.ts";
+import { RESERVED_VOLUMES } from "../data-service/data-service.ts";
 import { argumentPaths, reserveData } from "../data-service/data-reservations.ts";
 import { createDataMount, storageName, validateStorage } from "../data-service/storage.ts";
 import { Engine, type SwarmDataArgs } from "../engines/engine.ts";
 import { getEngine, type Mount } from "../engines/index.ts";
-import { createdVolumeNames, createVolumes, type MountArgs } from "../shared/mounts.ts";
+import {
+    createdVolumeNames,
+    createVolumes,
+    type MountArgs,
+    refuseReservedVolumes,
+} from "../shared/mounts.ts";
 import { volumeName } from "../shared/names.ts";
 import {
     isDockerName,
@@ -50,7 +55,7 @@ export function validateServiceData({
     engine,
     swarm,
 }: DataOwner): void {
-    refuseReservedVolumes({ mounts });
+    refuseReservedVolumes(mounts, RESERVED_VOLUMES, "service");
     validateObject("data", data, '{ path: "/data" }');
     validateObject("volumes", volumes, '{ config: { path: "/etc/search" } }');
     const all = Object.entries(volumes).map(([key, volume]): [string, ServiceDataArgs] => [

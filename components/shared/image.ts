@@ -223,6 +223,14 @@ function registryOf({ push, cacheFrom: [cache] = [] }: BuildArgs): docker.types.
     return push === undefined && cache !== undefined ? { server: registryHost(cache) } : undefined;
 }
 
+/**
+ * Names that volumes of the component cannot have: their Command `<component>-<volume>-removal` of version 0.1.0 would have
+ * the name of a Command of the image.
+ */
+export function volumesReservedForImage({ build }: Pick<ImageSource, "build">): string[] {
+    return build === undefined || build.push !== undefined ? [] : ["build", "image"];
+}
+
 /** Deletes an earlier build once a newer one has taken its name. */
 function createBuildRemoval(name: string, id: pulumi.Output<string>, opts: pulumi.ResourceOptions): void {
     const script = readScriptBody(import.meta.dirname, "build-removal.sh");

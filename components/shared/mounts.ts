@@ -104,6 +104,24 @@ export function validateMounts(mounts: MountArgs[] = [], at = "mounts"): void {
 }
 
 /**
+ * Refuses a volume whose resource `<component>-<volume>` would have the name of another resource of the component.
+ *
+ * @param reserved suffixes of these other resources
+ * @param kind of the component
+ */
+export function refuseReservedVolumes(
+    mounts: MountArgs[] = [],
+    reserved: string[],
+    kind: string,
+    at = "mounts",
+): void {
+    mounts.forEach(({ volume }, i) => {
+        if (typeof volume === "string" && reserved.includes(volume))
+            refuse(`${at}[${i}].volume`, `${quote(volume)} is reserved for the ${kind}; use another name`);
+    });
+}
+
+/**
  * Creates the volumes of the mounts, one for each name, and the volume of the storage.
  *
  * @returns the mounts, and the resources that containers with these mounts depend on

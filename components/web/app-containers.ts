@@ -182,13 +182,8 @@ function createProcess(
         rollingUpdate:
             hasRollingUpdate(app.args) && args.overlap !== false && !publishesPort({ ports: args.ports }),
     };
-    const create = (replica: number) => {
-        const created = createContainer(app, name, replica, processArgs(app.args, args), overrides, opts);
-        const check = verifyKeepsRunning(created.name, created.container, created.spec, app.engine, {
-            parent: opts.parent,
-        });
-        return { ...created, started: [...created.started, ...(check ? [check] : [])] };
-    };
+    const create = (replica: number) =>
+        createContainer(app, name, replica, processArgs(app.args, args), overrides, opts);
     return createReplicas(app, name, args, [], create, opts);
 }
 
@@ -239,7 +234,7 @@ function createReplicas(
  * @param overrides properties that differ between the containers of the application
  */
 function createContainer(
-    { name: component, args: app, engine, image, network, mounts }: App,
+    { name: component, args: app, engine, image, network, mounts, rollback }: App,
     process: string,
     replica: number,
     args: ContainerArgs & WiringArgs & PortsArgs,
@@ -290,7 +285,13 @@ function createContainer(
             (overrides.rollingUpdate === true && network !== undefined),
         ports: publishedPorts([...(overrides.ports ?? []), ...ports.flatMap(({ published }) => published)]),
     };
-    return { name, spec, ports, ...startContainer(name, spec, engine, opts) };
+    const { container, started } = startContainer(name, spec, engine, opts);
+    // A rollback creates no Command that the state does not have.
+    const isDeclared = rollback === undefined || rollback.existing.includes(`${name}-running`);
+    const check = isDeclared
+        ? verifyKeepsRunning(name, container, spec, engine, { parent: opts.parent })
+        : undefined;
+    return { name, spec, ports, container, started: check ? [...started, check] : started };
 }
 
 /** Networks of gateways, for a service on a Swarm. On a Docker Engine, a Command connects the container. */

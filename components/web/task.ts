@@ -10,8 +10,8 @@ import { loadEnvFiles } from "../container/env-files.ts";
 import { describeFiles } from "../container/files.ts";
 import { Engine } from "../engines/engine.ts";
 import { type ContainerEngine, dockerOptions, dockerScript, getEngine } from "../engines/index.ts";
-import { resolveImage, type ImageSource, validateImage } from "../shared/image.ts";
-import { type MountArgs, createMounts } from "../shared/mounts.ts";
+import { resolveImage, type ImageSource, validateImage, volumesReservedForImage } from "../shared/image.ts";
+import { createMounts, type MountArgs, refuseReservedVolumes } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
 import { readScriptBody, shellQuote } from "../shared/scripts.ts";
 import { refuseUnknownArguments } from "../shared/unknown-arguments.ts";
@@ -139,6 +139,7 @@ function validateTask(name: string, args: TaskArgs): void {
     validateTaskEnvironment(args);
     // Unlike the provider, the docker command, which runs the task, accepts an empty word.
     getEngine({ engine: Engine.Docker }).validate({ ...args, command: undefined, build: undefined });
+    refuseReservedVolumes(args.mounts, volumesReservedForImage(args), "task");
     refuseLongCommand(args.command);
     refuseLargeFiles(knownSize(args.files));
     refuseMultilineValues(args.env);

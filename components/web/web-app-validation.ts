@@ -6,7 +6,8 @@ import { validateEngine, validateProcessOnEngine } from "../engines/index.ts";
 import { validateAppRoutes } from "../gateway/routes.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { refuseTimesWithoutCheck } from "../shared/health.ts";
-import { validateImage } from "../shared/image.ts";
+import { validateImage, volumesReservedForImage } from "../shared/image.ts";
+import { refuseReservedVolumes } from "../shared/mounts.ts";
 import { reserveHostPorts, validatePorts } from "../shared/ports.ts";
 import { validatePublish } from "../shared/publish.ts";
 import {
@@ -59,6 +60,25 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
     validateAssets(args);
     validateOverlap(args);
     validateReplicas(args, args.engine, publishesPort(args));
+    validateVolumeNames(args);
+}
+
+/** On a Swarm, Commands have these names after that of the application, as a volume has. */
+const SWARM_COMMANDS = [
+    "image",
+    "image-start",
+    "ready",
+    "release",
+    "release-variables",
+    "routes",
+    "shutdown",
+];
+
+function validateVolumeNames({ build, mounts, processes = {}, engine }: WebAppArgs): void {
+    const reserved = engine === Engine.Swarm ? SWARM_COMMANDS : volumesReservedForImage({ build });
+    refuseReservedVolumes(mounts, reserved, "application");
+    for (const [process, { mounts }] of Object.entries(processes))
+        refuseReservedVolumes(mounts, reserved, "application", `processes.${process}.mounts`);
 }
 
 function validateRoutes(args: WebAppArgs): void {

@@ -1,4 +1,4 @@
-import { Engine, WebApp, type WebAppArgs } from "../../../components/index.ts";
+import { Engine, Gateway, Service, WebApp, type WebAppArgs } from "../../../components/index.ts";
 import { BACKTRACE_LINE } from "../../../components/engines/backtrace.ts";
 import { COMMAND } from "../../../testing/index.ts";
 import { ENGINES, runOn } from "./index.ts";
@@ -22,6 +22,25 @@ describe.each(ENGINES)("on %s", (engine) => {
             triggers: ["web-worker-id"],
         });
     });
+});
+
+test("a web process with a disabled health check is checked, and traffic waits for the check", async () => {
+    const { one } = await runOn(Engine.Docker, () => {
+        const front = new Gateway("front");
+        const routes = [{ gateway: front.connection, host: "shop.test" }];
+        const web = new WebApp("web", { image: "x:1", health: { disabled: true }, routes });
+        return { url: web.url };
+    });
+    const check = one(COMMAND, "web-running");
+    expect(check.inputs.environment).toMatchObject({ NAME: "shop-dev-web" });
+    expect(one(COMMAND, "web-traffic").dependencies).toContain(`${COMMAND} web-running`);
+});
+
+test("a service with a disabled health check is ready once it keeps running", async () => {
+    const { one } = await runOn(Engine.Docker, () => ({
+        host: new Service("proxy", { image: "x:1", port: 80, health: { disabled: true } }).host,
+    }));
+    expect(one(COMMAND, "proxy-ready").dependencies).toContain(`${COMMAND} proxy-running`);
 });
 
 test("a service without replicas is not checked", async () => {

@@ -20,6 +20,12 @@ describe("the configuration file", () => {
         );
     });
 
+    test("lets settings override the defaults in upper case too, which Redis would add to them", () => {
+        expect(configFile({ settings: { Save: "900 1" } }, "secret")).toBe(
+            'dir /data\nSave 900 1\nrequirepass "secret"\n',
+        );
+    });
+
     test("writes an empty setting as an empty string, and one line for each value of a setting", () => {
         const settings = { save: "", "rename-command": 'FLUSHALL ""\r\n\nFLUSHDB ""\n' };
         expect(configFile({ settings }, undefined)).toBe(

@@ -194,6 +194,19 @@ describe("a rollback", () => {
         expect((await runApp()).container("web").env).toMatchObject({ COLOR: "blue" });
     });
 
+    test("declares a check that a process keeps running only if the state has it", async () => {
+        const checks = async (existing: string[]) => {
+            rollback({ existing });
+            const { names } = await run(() => {
+                new WebApp("web", { image: "shop:1", health: { disabled: true } });
+                return undefined;
+            });
+            return names(COMMAND).filter((name) => name.endsWith("-running"));
+        };
+        expect(await checks(["web-running"])).toEqual(["web-running"]);
+        expect(await checks([])).toEqual([]);
+    });
+
     test("of another application changes nothing", async () => {
         rollback({ app: "blog" });
         expect(environment(await runApp(), "web-release").ROLLBACK).toBe("");

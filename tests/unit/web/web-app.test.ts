@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Engine, WebApp, type WebAppArgs } from "../../../components/index.ts";
+import { Engine, Task, WebApp, type WebAppArgs } from "../../../components/index.ts";
 import { DEFAULT_CAPABILITIES } from "../../../components/container/capabilities.ts";
 import {
     CONTAINER,
@@ -458,5 +458,45 @@ test("an endpoint of an application without a network of its own has the network
         host: "shop-dev-web",
         port: 3000,
         network: "caches",
+    });
+});
+
+describe("the name of a volume", () => {
+    const mounts = (volume: string) => [{ path: "/extra", volume }];
+    const worker = (volume: string) => ({ worker: { command: ["work"], mounts: mounts(volume) } });
+
+    test.each<[Partial<WebAppArgs>, string]>([
+        [
+            { build: { context: "apps/sample" }, mounts: mounts("build") },
+            'mounts[0].volume: "build" is reserved',
+        ],
+        [
+            { build: { context: "apps/sample" }, processes: worker("image") },
+            'processes.worker.mounts[0].volume: "image" is reserved for the application; use another name',
+        ],
+        [
+            { image: "x:1", engine: Engine.Swarm, mounts: mounts("ready") },
+            'mounts[0].volume: "ready" is reserved for the application; use another name',
+        ],
+    ])("is refused if another resource of the application has it: %j", async (args, message) => {
+        expect(await refusal(() => new WebApp("web", args))).toContain(message);
+    });
+
+    test.each<Partial<WebAppArgs>>([
+        { image: "x:1", mounts: mounts("build") },
+        {
+            build: { context: "apps/sample", push: { image: "r.example.com/a" } },
+            mounts: mounts("image"),
+        },
+        { image: "x:1", mounts: mounts("ready") },
+    ])("may be that of a resource that the application does not have: %j", async (args) => {
+        expect(await refusal(() => new WebApp("web", args))).toBe("nothing was refused");
+    });
+
+    test("of a task is refused too", async () => {
+        const args = { build: { context: "apps/sample" }, command: ["x"], mounts: mounts("build") };
+        expect(await refusal(() => new Task("job", args))).toBe(
+            'mounts[0].volume: "build" is reserved for the task; use another name',
+        );
     });
 });
