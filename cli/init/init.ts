@@ -296,7 +296,7 @@ function describeFirstUpdate({ name, values }: Stack, secrets: StackSecret[]): s
     const isCloud = backendKind(backend) === "cloud";
     const required = secrets.filter(({ isOptional = false, file }) => !isOptional && file === undefined);
     return [
-        `\nBefore the first \`drydock up --stack ${name}\`:`,
+        `\nBefore the first \`npx ${PACKAGE_NAME} up --stack ${name}\`:`,
         isCloud
             ? "  pulumi login"
             : "  export PULUMI_CONFIG_PASSPHRASE_FILE='<file with a passphrase of your choice>'",

@@ -259,7 +259,8 @@ CMD ["bin/rails", "server"]
         const { code, output } = await application.drydock("init --adopt --yes");
         if (code !== 0) throw new Error(output);
         const [, steps = ""] =
-            /^Before the first `drydock up --stack production`:\n((?: {2}.*\n)+)/m.exec(output) ?? [];
+            /^Before the first `npx pulumi-drydock up --stack production`:\n((?: {2}.*\n)+)/m.exec(output) ??
+            [];
         for (const line of steps.trim().split("\n")) {
             const [, own = "true"] = /^ *npx pulumi-drydock ([^#]*)/.exec(line) ?? [];
             if (line.includes("PULUMI_CONFIG_PASSPHRASE_FILE=")) continue;
