@@ -263,8 +263,8 @@ ${nodes.join("\n")}
 
   http://localhost:${port}  port ${APPLICATION_PORT} of node-1
 
-This cluster is for development: if this machine fails, all nodes do. For real machines, see
-docs/how-to/swarm.md.
+This cluster is for development: if this machine fails, all nodes do. For real machines, create
+a Swarm with \`docker swarm init\`, and set docker:host of a stack to one of its managers.
 
 Next: ${next}. Remove the cluster with \`drydock cluster down\`.
 `;

@@ -19,6 +19,9 @@ const DEFAULT_POOLS: Pool[] = [
     { Base: "192.168.0.0/16", Size: 20 },
 ];
 
+/** For daemon.json: 2,048 networks of 254 addresses. */
+const SMALLER_POOLS = '"default-address-pools": [{ "base": "10.200.0.0/13", "size": 24 }]';
+
 /** First and last address, as numbers. */
 type Range = [first: number, last: number];
 
@@ -76,7 +79,7 @@ export function addressAdvice(left: number): string {
     const count = left === 0 ? "no subnet left for another network" : `subnets for ${left} more networks`;
     return (
         `Docker has ${count}. Each service creates a network, unless \`network\` names a shared one. ` +
-        "Remove unused networks with `docker network prune`, or add `default-address-pools` to " +
-        "/etc/docker/daemon.json (docs/scale.md)."
+        `Remove unused networks with \`docker network prune\`, or add \`${SMALLER_POOLS}\` to ` +
+        "/etc/docker/daemon.json, with a base that your own network does not use, and restart Docker."
     );
 }

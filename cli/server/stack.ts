@@ -7,7 +7,7 @@ import { configFile, configValue, findProject, readExistingDeployment, type Stac
 import { enginesIn, isLocal } from "../docker-environment.ts";
 import { CONTAINER, SERVICE, VOLUME } from "../resource-types.ts";
 
-const HOW_TO_MOVE = 'To move it, see "Move an environment" in the documentation';
+const HOW_TO_MOVE = "To move it, bring up a second stack on the new machine, and copy the data with a dump";
 
 const ON_ENGINE = [CONTAINER, SERVICE, VOLUME];
 

@@ -30,7 +30,7 @@ export function describeCluster(swarm: Swarm): void {
             const before = containers(swarm, "{{.ID}} {{.Names}} {{.State}}");
             const output = await swarm.up();
             expect(output).not.toContain("Joining");
-            expect(output).toContain("For real machines, see");
+            expect(output).toContain("For real machines, create");
             expect(output).toContain(`node-3  ${swarm.address(3)}`);
             expect(containers(swarm, "{{.ID}} {{.Names}} {{.State}}")).toBe(before);
         });

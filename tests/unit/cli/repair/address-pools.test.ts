@@ -38,7 +38,9 @@ describe("the number of networks that Docker can create", () => {
 
     test("is printed with the remedies", () => {
         expect(addressAdvice(0)).toContain("no subnet left for another network");
-        expect(addressAdvice(2)).toMatch(/subnets for 2 more networks.*`network`.*`default-address-pools`/);
+        expect(addressAdvice(2)).toMatch(
+            /subnets for 2 more networks.*`network`.*`"default-address-pools": .*`/,
+        );
     });
 
     test.each([
@@ -69,7 +71,7 @@ describe("the number of networks that Docker can create", () => {
             env,
         );
         expect(output).toContain(`Docker has ${sentence}`);
-        expect(output).toContain("`default-address-pools`");
+        expect(output).toContain('`"default-address-pools": ');
         expect(code).toBe(0);
         sandbox.dispose();
     });

@@ -284,7 +284,7 @@ describe("the configuration of the stack", () => {
         expect(code).toBe(expected);
         if (expected === 0) return;
         expect(output).toContain(
-            '✗ The stack production runs on this machine, and its data does not follow\n  To move it, see "Move an environment"',
+            "✗ The stack production runs on this machine, and its data does not follow\n  To move it, bring up a second stack",
         );
         expect(config()).toBe("config: {}\n");
         expect(server.sandbox.run("ls calls").code).not.toBe(0);
