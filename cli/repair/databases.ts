@@ -1,4 +1,5 @@
 /** The `databases` of the Postgres services in a state. Nothing drops a database that the program no longer names. */
+import { shellQuote } from "../../components/shared/scripts.ts";
 import type { Resource } from "../state.ts";
 
 export interface Database {
@@ -22,8 +23,9 @@ export function databasesIn(resources: Resource[]): Database[] {
  * A sentence for each database that the update no longer uses and whose service still runs.
  *
  * @param before databases before the update
+ * @param option see `Stack`
  */
-export function unusedDatabases(before: Database[], resources: Resource[]): string[] {
+export function unusedDatabases(before: Database[], resources: Resource[], option: string): string[] {
     const after = databasesIn(resources);
     const services = new Set(resources.map(({ urn }) => urn));
     return before
@@ -31,6 +33,10 @@ export function unusedDatabases(before: Database[], resources: Resource[]): stri
         .filter(({ service, name }) => !after.some((one) => one.service === service && one.name === name))
         .map(({ service, name }) => {
             const component = service.split("::").at(-1) ?? "";
-            return `The database ${name} of ${component} is no longer used. It stays on the server with its data; to delete it: DROP DATABASE "${name}"`;
+            const statement = shellQuote(`DROP DATABASE "${name}"`);
+            return (
+                `The database ${name} of ${component} is no longer used. It stays on the server with its data. ` +
+                `To delete it: \`drydock psql${option} --component ${component} -c ${statement}\``
+            );
         });
 }

@@ -133,7 +133,7 @@ async function reportStack(stack: Stack, before: Deployment): Promise<void> {
             option,
         ),
         outputs: stackOutputs(resources),
-        notes: unusedDatabases(databasesIn(before.resources ?? []), resources),
+        notes: unusedDatabases(databasesIn(before.resources ?? []), resources, option),
         option,
     });
     process.stdout.write(summary);

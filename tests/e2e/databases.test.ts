@@ -119,7 +119,8 @@ describe("the databases of a PostgresService", () => {
         programs.write("orchard", program(fewer, rails.replace(/new drydock\.Task[^]*/, ""), logged));
         const { code, output } = await clone.run("make up STACK=orchard");
         expect(output).toContain(
-            'The database Orchard-Test of db is no longer used. It stays on the server with its data; to delete it: DROP DATABASE "Orchard-Test"',
+            "The database Orchard-Test of db is no longer used. It stays on the server with its data. " +
+                "To delete it: `drydock psql --stack orchard --component db -c 'DROP DATABASE \"Orchard-Test\"'`",
         );
         expect({ code, output }).toSucceed();
         expect(sql("SELECT current_database()", "Orchard-Test")).toBe("Orchard-Test");

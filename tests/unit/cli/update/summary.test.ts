@@ -58,8 +58,10 @@ test("databases that the update no longer uses are named, and how to delete them
         postgres("db", { queue: "shop_queue", old: "shop_old" }),
         postgres("gone", { queue: "gone_queue" }),
     ]);
-    expect(unusedDatabases(before, [postgres("db", { jobs: "shop_queue", cache: "shop_cache" })])).toEqual([
-        'The database shop_old of db is no longer used. It stays on the server with its data; to delete it: DROP DATABASE "shop_old"',
+    const after = [postgres("db", { jobs: "shop_queue", cache: "shop_cache" })];
+    expect(unusedDatabases(before, after, " --stack prod")).toEqual([
+        "The database shop_old of db is no longer used. It stays on the server with its data. " +
+            "To delete it: `drydock psql --stack prod --component db -c 'DROP DATABASE \"shop_old\"'`",
     ]);
 });
 
