@@ -361,7 +361,10 @@ function readYaml(path: string): object {
         const content = parse(readFileSync(path, "utf8")) as unknown;
         return typeof content === "object" && content !== null ? content : {};
     } catch (error) {
-        throw new CommandError(`${path} cannot be read: ${messageOf(error)}`);
+        throw new CommandError(
+            `${path} cannot be read: ${messageOf(error)}`,
+            "Correct the file, and try again.",
+        );
     }
 }
 

@@ -49,7 +49,7 @@ async function compareRevisions(options: BranchOptions): Promise<number> {
         return invalidArgument(`${names.base} is ${options.base}, ${unknown}`);
     if (!target && !existing)
         return invalidArgument(
-            `${names.base} is not set, and there is no branch main: set ${names.base} to a commit`,
+            `${names.base} is not set, and there is no branch main or master: set ${names.base} to a commit`,
         );
     const base = target && mergeBase(root, target, head);
     if (!base && !existing)

@@ -42,7 +42,10 @@ function readText(file: string): string {
     try {
         return readFileSync(resolve(file), "utf8");
     } catch (error) {
-        throw new UsageError(`${file} cannot be read: ${messageOf(error)}`);
+        throw new UsageError(
+            `${file} cannot be read: ${messageOf(error)}`,
+            "Name an env file, or a file with an object in JSON.",
+        );
     }
 }
 

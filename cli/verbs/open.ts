@@ -47,7 +47,8 @@ export function chooseUrl(
     if (first === undefined)
         throw new CommandError(
             `${component ?? "The stack"} has no URL`,
-            `Set \`publish: {}\` in the arguments of the application, and run \`drydock up${option}\`.`,
+            "Behind a gateway, export the URL of the application as `url`. Otherwise set `publish: {}` in its arguments. " +
+                `Then run \`drydock up${option}\`, and \`drydock open${option}\` without a component.`,
         );
     if (urls.size > 1)
         throw new UsageError(

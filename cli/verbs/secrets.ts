@@ -136,7 +136,10 @@ async function importSecrets(names: string[], options: ImportOptions): Promise<v
     const source = readSource(options, stack);
     const absent = names.filter((name) => source[name] === undefined);
     if (absent.length > 0)
-        throw new UsageError(`The source does not have ${absent.join(", ")}`, "No secret was set.");
+        throw new UsageError(
+            `The source does not have ${absent.join(", ")}`,
+            "No secret was set. Check the names, or leave them out to import what the program asks for.",
+        );
     const required = names.length > 0 || all ? [] : (await findRequired(stack)).names;
     const wanted = names.length > 0 ? names : all ? Object.keys(source) : required;
     const { values, unrequested, empty } = selectValues(source, wanted);

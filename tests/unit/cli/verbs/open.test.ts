@@ -24,7 +24,14 @@ describe("the URL to open", () => {
     });
 
     test("does not exist for a component that is not published", () => {
-        expect(() => chooseUrl([process("db")], STACK, "db")).toThrow("db has no URL");
+        expect(() => chooseUrl([process("db")], STACK, "db")).toThrow(
+            expect.objectContaining({
+                message: "db has no URL",
+                remedy:
+                    "Behind a gateway, export the URL of the application as `url`. Otherwise set `publish: {}` in its arguments. " +
+                    "Then run `drydock up --stack prod`, and `drydock open --stack prod` without a component.",
+            }) as Error,
+        );
         const behindGateway = "https://shop.example.com";
         expect(chooseUrl([process("db")], STACK, undefined, behindGateway)).toBe(behindGateway);
         expect(() => chooseUrl([process("db")], STACK, "db", behindGateway)).toThrow("db has no URL");
