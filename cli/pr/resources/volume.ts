@@ -4,7 +4,7 @@ import type { Step } from "../events.ts";
 import { code, string } from "../values.ts";
 import { describeResource } from "./other.ts";
 
-/** A docker.Volume, or on a Swarm the label of the node that has the data. */
+/** A docker.Volume, or on a Swarm the Command that labels the node with the data, which `translateSwarmResource` turns into one. */
 export function describeVolume(step: Step, component: Component): Description {
     if (!isVolume(step)) return { sentences: [], effects: [] };
     if (step.operation === "same") return { sentences: describeProtection(step), effects: [] };
@@ -12,8 +12,8 @@ export function describeVolume(step: Step, component: Component): Description {
     const [before = "", after = ""] = [old, next].map((state) => code(string(state?.inputs.name) || name));
     // On a Swarm, the label of the node is updated.
     const isAnother = operation === "replace" || (operation === "update" && before !== after);
-    if (!staysInDocker(step, component) || (operation !== "delete" && !isAnother))
-        return describeResource(step, "volume");
+    const isAbandoned = operation === "delete" || isAnother;
+    if (!isAbandoned || !staysInDocker(step, component)) return describeResource(step, "volume");
     const change = operation === "delete" ? `volume ${before}` : `volume ${before} → ${after}: ${before}`;
     return { sentences: [`${change} is no longer used; its data is kept`], effects: [] };
 }
