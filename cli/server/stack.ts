@@ -11,7 +11,7 @@ const HOW_TO_MOVE = "To move it, bring up a second stack on the new machine, and
 
 const ON_ENGINE = [CONTAINER, SERVICE, VOLUME];
 
-type StackFile = Pick<Stack, "project" | "name">;
+type StackReference = Pick<Stack, "project" | "name">;
 
 /**
  * The stack of the project here that is to run on a machine.
@@ -19,7 +19,7 @@ type StackFile = Pick<Stack, "project" | "name">;
  * @returns undefined if it is configured for the machine already
  * @throws UsageError if it is configured for another one, or runs on this machine
  */
-export async function stackWithoutHost(name: string, address: string): Promise<StackFile | undefined> {
+export async function stackWithoutHost(name: string, address: string): Promise<StackReference | undefined> {
     const stack = { project: findProject(), name };
     for (const key of ["docker:host", "docker:context"]) {
         const value = configValue(stack.project, name, key);
@@ -35,7 +35,7 @@ export async function stackWithoutHost(name: string, address: string): Promise<S
     return stack;
 }
 
-async function refuseLocalStack({ project, name }: StackFile): Promise<void> {
+async function refuseLocalStack({ project, name }: StackReference): Promise<void> {
     const { resources = [] } = (await readExistingDeployment(project, name)) ?? {};
     const hasData = resources.some(({ type }) => ON_ENGINE.includes(type));
     if (!hasData || !enginesIn(resources).some(isLocal)) return;
@@ -46,7 +46,7 @@ async function refuseLocalStack({ project, name }: StackFile): Promise<void> {
 }
 
 /** Sets `docker:host`, and keeps the comments of the file. */
-export function writeDockerHost(stack: StackFile, address: string): void {
+export function writeDockerHost(stack: StackReference, address: string): void {
     const file = configFile(stack);
     const document = parseDocument(existsSync(file) ? readFileSync(file, "utf8") : "");
     if (document.errors.length > 0)
