@@ -17,7 +17,7 @@ export type Properties = Record<string, unknown>;
 export const CONTAINER = "docker:index/container:Container";
 /** The container of a Task, with the properties of a docker.Container. */
 export const TASK_CONTAINER = "drydock:index:TaskContainer";
-export const IMAGE = "docker:index/remoteImage:RemoteImage";
+export const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
 export const VOLUME = "docker:index/volume:Volume";
 export const COMMAND = "command:local:Command";
 

@@ -1,4 +1,4 @@
-import { IMAGE, isAnyContainer } from "../resource.ts";
+import { REMOTE_IMAGE, isAnyContainer } from "../resource.ts";
 import type { Rule } from "./rule.ts";
 
 export const imageHasTag: Rule = {
@@ -9,7 +9,7 @@ export const imageHasTag: Rule = {
         const { type, properties } = resource;
         const image = isAnyContainer(resource)
             ? properties.image
-            : type === IMAGE
+            : type === REMOTE_IMAGE
               ? properties.name
               : undefined;
         if (typeof image !== "string" || image.includes("sha256:")) return undefined;

@@ -1,5 +1,5 @@
 import { DEFAULTS } from "../../../policies/config.ts";
-import { IMAGE, type Properties, type Resource, VOLUME } from "../../../policies/resource.ts";
+import { REMOTE_IMAGE, type Properties, type Resource, VOLUME } from "../../../policies/resource.ts";
 import { rules } from "../../../policies/rules/index.ts";
 import { APPLICATION, check, DATABASE, env } from "./check.ts";
 
@@ -109,7 +109,7 @@ describe("a violation", () => {
     });
 
     test("of image-has-tag is reported for a pulled image too", () => {
-        expect(check("image-has-tag", { type: IMAGE, properties: { name: "redis" } })).toContain(
+        expect(check("image-has-tag", { type: REMOTE_IMAGE, properties: { name: "redis" } })).toContain(
             "use a version",
         );
     });
