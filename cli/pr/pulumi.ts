@@ -193,7 +193,7 @@ export async function setUp(
 }
 
 /** Brings a stack up or removes it: by `make` in a clone of Drydock, elsewhere by this command. */
-export function updateStack(
+export function runUpdate(
     directory: string,
     stack: string,
     verb: "up" | "down",

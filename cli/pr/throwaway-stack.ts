@@ -11,7 +11,7 @@ import {
     PreviewError,
     pulumi,
     setUp,
-    updateStack,
+    runUpdate,
 } from "./pulumi.ts";
 import { runShell, type Result } from "./shell.ts";
 import { configuredPorts, configuredTarget, freePorts, type Ports, writeConfig } from "./stack-config.ts";
@@ -168,7 +168,7 @@ export class ThrowawayStack {
     }
 
     private update(verb: "up" | "down"): Promise<Result> {
-        return updateStack(this.tree.directory, this.name, verb, this.env);
+        return runUpdate(this.tree.directory, this.name, verb, this.env);
     }
 
     private withConfiguredPorts(plans: Plans): Plans {
