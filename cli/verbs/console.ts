@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { APPLICATION, execCommand, type ExecOptions, execute, openTarget } from "./exec.ts";
+import { APPLICATION, execCommand, type ExecOptions, execute, openTarget } from "../exec.ts";
 
 export function consoleCommand(): Command {
     return execCommand("console")

@@ -4,8 +4,8 @@ import { clientCommand, DATABASE, databaseUrl } from "../databases.ts";
 import { CommandError } from "../exit-codes.ts";
 import { openStack } from "../project.ts";
 import { nodeEngines, readProcesses } from "../stack-inventory.ts";
-import { APPLICATION, execCommand, type ExecOptions, execute } from "./exec.ts";
-import { printUrl } from "./url.ts";
+import { APPLICATION, execCommand, type ExecOptions, execute } from "../exec.ts";
+import { printUrl } from "../print-url.ts";
 
 interface Options extends ExecOptions {
     database?: string;

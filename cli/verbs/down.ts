@@ -1,7 +1,6 @@
 import { Command } from "commander";
-import { withStack } from "../options.ts";
+import { withStack, withUpdateOptions } from "../options.ts";
 import { type DownOptions, takeDown } from "../update/down.ts";
-import { withUpdateOptions } from "./update-options.ts";
 
 export function downCommand(): Command {
     const command = new Command("down")

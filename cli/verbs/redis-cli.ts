@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { CACHE, clientCommand, databaseUrl } from "../databases.ts";
-import { execCommand, type ExecOptions, execute, openTarget } from "./exec.ts";
-import { printUrl } from "./url.ts";
+import { execCommand, type ExecOptions, execute, openTarget } from "../exec.ts";
+import { printUrl } from "../print-url.ts";
 
 export function redisCliCommand(): Command {
     return execCommand("redis-cli", "the only Redis")

@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { withStack } from "../options.ts";
+import { withStack, withUpdateOptions } from "../options.ts";
 import { rollBack, type RollbackOptions } from "../update/rollback.ts";
-import { withUpdateOptions } from "./update-options.ts";
 
 export function rollbackCommand(): Command {
     const command = new Command("rollback")

@@ -1,8 +1,7 @@
 import { Command } from "commander";
-import { withStack } from "../options.ts";
+import { withStack, withUpdateOptions } from "../options.ts";
 import { rotate } from "../update/rotate.ts";
 import type { UpdateOptions } from "../update/stack.ts";
-import { withUpdateOptions } from "./update-options.ts";
 
 export function rotateCommand(): Command {
     const command = new Command("rotate")

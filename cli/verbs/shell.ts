@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { withStack } from "../options.ts";
 import type { StackOption } from "../project.ts";
-import { APPLICATION, execute, openTarget } from "./exec.ts";
+import { APPLICATION, execute, openTarget } from "../exec.ts";
 
 /** Many images have no bash. */
 const SHELL = ["sh", "-c", "if command -v bash >/dev/null; then exec bash; fi; exec sh"];

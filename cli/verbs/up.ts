@@ -1,7 +1,6 @@
 import { Command } from "commander";
-import { withStack } from "../options.ts";
+import { withStack, withUpdateOptions } from "../options.ts";
 import { bringUp, type UpOptions } from "../update/up.ts";
-import { withUpdateOptions } from "./update-options.ts";
 
 export function upCommand(): Command {
     const command = new Command("up")

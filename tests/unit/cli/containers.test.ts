@@ -7,7 +7,7 @@ import {
 } from "../../../cli/containers.ts";
 import { DATABASE } from "../../../cli/databases.ts";
 import type { PlacedContainer } from "../../../cli/stack-inventory.ts";
-import { APPLICATION } from "../../../cli/verbs/exec.ts";
+import { APPLICATION } from "../../../cli/exec.ts";
 
 const process = (component: string, name: string, type: string, image = "") => ({
     component,

@@ -1,5 +1,5 @@
-import { warn } from "../output.ts";
-import type { PlacedContainer } from "../stack-inventory.ts";
+import { warn } from "./output.ts";
+import type { PlacedContainer } from "./stack-inventory.ts";
 
 /** Prints a URL for programs, and, if the engine is on another machine, how to reach it from here. */
 export function printUrl({ engine: { address } }: PlacedContainer, url: string): void {

@@ -1,10 +1,10 @@
 /** What the verbs that run a program in a container have in common. */
 import { Command, Option } from "commander";
-import { chooseProcess, replicasOf, runningContainer, type Target, withEnvironment } from "../containers.ts";
-import { withStack } from "../options.ts";
-import { openStack, type StackOption } from "../project.ts";
-import { nodeEngines, type PlacedContainer, readProcesses } from "../stack-inventory.ts";
-import { runInContainer } from "../terminal.ts";
+import { chooseProcess, replicasOf, runningContainer, type Target, withEnvironment } from "./containers.ts";
+import { withStack } from "./options.ts";
+import { openStack, type StackOption } from "./project.ts";
+import { nodeEngines, type PlacedContainer, readProcesses } from "./stack-inventory.ts";
+import { runInContainer } from "./terminal.ts";
 
 export interface ExecOptions extends StackOption {
     component?: string;
