@@ -28,7 +28,7 @@ export function claim(
     return other;
 }
 
-/** Lets another project have a stack of this name. */
+/** Lets another clone have a stack of this name. */
 export function disown(project: string, stack: string, state: string): void {
     const directory = join(RECORDS, project, stack);
     try {
@@ -36,7 +36,7 @@ export function disown(project: string, stack: string, state: string): void {
         for (const record of records) if (ownerIn(record) === state) rmSync(record);
         rmdirSync(directory);
     } catch {
-        // There is no record, or another project has one too.
+        // There is no record, or another clone has one too.
     }
 }
 

@@ -117,7 +117,7 @@ function dockerConfig(stack: Stack): Record<string, unknown> {
     );
 }
 
-/** Fails if another project's state on this machine has a stack of this name on the same Docker Engine. */
+/** Fails if another clone's state on this machine has a stack of this name on the same Docker Engine. */
 function refuseForeignStack(
     { stack: { name: stack, project }, commands }: RepairOptions,
     state: string | undefined,
