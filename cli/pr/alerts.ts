@@ -7,7 +7,7 @@ import type { Risk } from "./risks.ts";
 export function risksAlert(risks: Risk[], accepted: boolean): string {
     const end = accepted
         ? "This pull request accepts the data loss."
-        : "If the data loss is intended, add the label `data-loss-accepted` to the pull request.";
+        : "If the data loss is intended, add the label `data-loss-accepted` to the pull request, or pass `--accept-data-loss`.";
     return alert("CAUTION", "Data at risk", risks.map(formatRisk), end);
 }
 

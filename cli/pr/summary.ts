@@ -27,7 +27,7 @@ export interface Context {
     base: string;
     head: string;
     seconds: number;
-    /** Whether the pull request has the label `data-loss-accepted`. */
+    /** Whether the data loss is accepted: by the label `data-loss-accepted`, or by `--accept-data-loss`. */
     dataLossAccepted: boolean;
 }
 
