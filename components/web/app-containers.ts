@@ -19,6 +19,7 @@ import {
     hasRollingUpdate,
     hostNames,
     listeningPort,
+    mergeMounts,
     type ProcessArgs,
     processArgs,
     processPort,
@@ -72,10 +73,7 @@ interface AppMounts {
     dependsOn: pulumi.Resource[];
 }
 
-/**
- * Creates the volumes of the application and its processes. A process has the mounts of the application, and its own,
- * which take precedence at the same path.
- */
+/** Creates the volumes of the application and its processes. */
 export function createAppMounts(
     name: string,
     args: WebAppArgs,
@@ -98,8 +96,7 @@ export function createAppMounts(
     const appMounts = [...storageMounts, ...created.mounts.splice(0, mounts.length)];
     const processMounts = processMountArgs.map(([process, mountArgs]) => {
         const ownMounts = created.mounts.splice(0, mountArgs.length);
-        const paths = ownMounts.map(({ path }) => path);
-        return [process, [...appMounts.filter(({ path }) => !paths.includes(path)), ...ownMounts]];
+        return [process, mergeMounts(appMounts, ownMounts)];
     });
     return {
         storage: created.storage,

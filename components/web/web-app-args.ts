@@ -96,7 +96,7 @@ export function resetsEntrypoint({ entrypoint }: ProcessArgs): boolean {
     return entrypoint?.length === 0;
 }
 
-/** The arguments of a process: the application's, and its own. */
+/** The arguments of a process: its own, and those that it inherits from the application (see ProcessArgs). */
 export function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArgs & WiringArgs & PortsArgs {
     const {
         command: _command,
@@ -118,7 +118,13 @@ export function processArgs(app: WebAppArgs, process: ProcessArgs): ContainerArg
                 : undefined,
         files: app.files || process.files ? { ...app.files, ...process.files } : undefined,
         labels: app.labels || process.labels ? { ...app.labels, ...process.labels } : undefined,
+        mounts: mergeMounts(app.mounts, process.mounts),
     };
+}
+
+/** The mounts of a process: those of the application, and its own, which take precedence at the same path. */
+export function mergeMounts<M extends { path: string }>(inherited: M[] = [], own: M[] = []): M[] {
+    return [...inherited.filter(({ path }) => own.every((mount) => mount.path !== path)), ...own];
 }
 
 /** Whether the host has a port of the container, so that there can be only one container at a time. */

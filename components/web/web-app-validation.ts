@@ -136,12 +136,7 @@ function validateProcesses(app: WebAppArgs): void {
         validateReplicas(args, engine, publishesPort({ ports: args.ports }), `${path}.`);
         validateContainer(isReset ? { ...args, entrypoint: undefined } : args, `${path}.`);
         validatePorts({ ports: args.ports }, undefined, `${path}.`);
-        const { readOnly, tmpfs, files } = processArgs(app, args);
-        const { mounts: ownMounts = [] } = args;
-        const inherited = (app.mounts ?? []).filter(({ path }) =>
-            ownMounts.every((mount) => mount.path !== path),
-        );
-        const mounts = [...inherited, ...ownMounts];
+        const { readOnly, tmpfs, files, mounts } = processArgs(app, args);
         validateProcessOnEngine(
             { ...args, engine, swarm: { ...swarm, ...args.swarm }, readOnly, tmpfs, files, mounts },
             `${path}.`,
