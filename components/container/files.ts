@@ -46,7 +46,7 @@ export function validateFiles({ files, mounts = [] }: PathArgs, at = ""): void {
         validateObject(property, file, '{ source: "app.conf" }');
         const { source, content, mode, owner, group } = file;
         if ((source === undefined) === (content === undefined))
-            refuse(property, "must have either source or content");
+            refuse(property, "must have exactly one of source and content");
         validate({
             [`${property}.source`]: [source, isString],
             [`${property}.content`]: [ifKnown(content), isString],

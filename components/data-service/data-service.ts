@@ -122,7 +122,10 @@ function refuseHarmfulOptions(args: DataServiceArgs, dataPath: string): void {
                 "the service has its own health check; leave this out, and set only the timing",
             );
     if (args.restart === "no")
-        refuse("restart", "no would leave the service stopped after a crash or a reboot; leave it out");
+        refuse(
+            "restart",
+            '"no" would leave the service stopped after a crash or a reboot; leave restart out',
+        );
     if (args.readOnly)
         refuse(
             "readOnly",

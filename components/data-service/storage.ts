@@ -32,12 +32,12 @@ export function validateStorage({ persistent, volume, hostPath, protectData }: S
         refuse(`${at}hostPath`, "hostPath and volume are both set; keep one");
     if (persistent === false && protectData)
         refuse(
-            "protectData",
+            `${at}protectData`,
             "there is no data to protect while persistent is false; remove protectData, or set persistent to true",
         );
     if (persistent === false && (volume ?? hostPath) !== undefined)
         refuse(
-            "persistent",
+            `${at}persistent`,
             "persistent is false, but volume or hostPath is set; remove persistent, or remove volume and hostPath",
         );
 }

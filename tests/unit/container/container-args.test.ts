@@ -369,7 +369,7 @@ describe("a container refuses", () => {
         [{ entrypoint: ["x"] }, "entrypoint: the service starts Postgres itself"],
         [{ command: ["x"] }, "command: the service starts Postgres itself; leave it out, and use settings"],
         [{ user: "1000" }, "user: the image starts as root"],
-        [{ restart: "no" }, "restart: no would leave the service stopped"],
+        [{ restart: "no" }, 'restart: "no" would leave the service stopped'],
         [{ readOnly: true }, "readOnly: the service's configuration is written"],
         [{ tmpfs: { "/var/lib": "" } }, "tmpfs./var/lib: hides /var/lib/postgresql/data"],
         [{ mounts: [{ path: "/var/lib/postgresql/data", volume: "extra" }] }, "mounts[0].path:"],

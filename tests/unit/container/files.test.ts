@@ -362,8 +362,11 @@ test.each<[string, Record<string, unknown>]>([
     ['files./etc/../f: "/etc/../f" is not the absolute path', { files: { "/etc/../f": { content: "x" } } }],
     ['files./etc/: "/etc/" is not', { files: { "/etc/": { content: "x" } } }],
     ['files./: "/" is not', { files: { "/": { content: "x" } } }],
-    ["files./f: must have either source or content", { files: { "/f": {} } }],
-    ["files./f: must have either source or content", { files: { "/f": { source: nginx, content: "x" } } }],
+    ["files./f: must have exactly one of source and content", { files: { "/f": {} } }],
+    [
+        "files./f: must have exactly one of source and content",
+        { files: { "/f": { source: nginx, content: "x" } } },
+    ],
     ["files./f: must be an object", { files: { "/f": "x" } }],
     [
         'files./f.mode: "420" is not a file mode; write it in octal and in quotes, for example "0644"',
