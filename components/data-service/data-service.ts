@@ -47,7 +47,7 @@ export interface DataServiceArgs extends ImageSource, StorageArgs, ContainerArgs
 /** What is specific to one kind of service, such as Postgres. */
 export interface ServiceDefinition {
     /** Image to use if the user sets neither `image` nor `build`. */
-    officialImage: string;
+    defaultImage: string;
     /** Port that the server listens on. */
     port: number;
     /** Path of the data in the container. */
@@ -191,7 +191,7 @@ export function createDataService(
         refuseReservedFiles(args, definition.container.files);
     });
     const engine = getEngine(args);
-    const defaultImage = args.build ? undefined : definition.officialImage;
+    const defaultImage = args.build ? undefined : definition.defaultImage;
     const image = resolveImage(name, { ...args, image: args.image ?? defaultImage }, engine, opts);
     const network = args.network ?? createNetwork(name, args, opts);
     // On a shared network, another service may have the same name.

@@ -280,7 +280,7 @@ function postgresDefinition(
     const nested =
         dataPath === undefined || dataPath === mountPath ? [] : [dataPath.slice(mountPath.length + 1)];
     return {
-        officialImage: `postgres:${version}`,
+        defaultImage: `postgres:${version}`,
         port: PORT,
         dataPath: mountPath,
         requirements: {

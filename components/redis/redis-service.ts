@@ -175,7 +175,7 @@ function redisDefinition(
     if (dump) files.push({ path: DUMP_PATH, source: dump });
     const ping = ["/bin/sh", "-c", readScriptBody(import.meta.dirname, "ping.sh"), "ping"];
     return {
-        officialImage: `redis:${version}`,
+        defaultImage: `redis:${version}`,
         port: PORT,
         dataPath,
         requirements: {
