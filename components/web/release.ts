@@ -179,7 +179,7 @@ export function createReleaseImagesRemoval(
     name: string,
     image: pulumi.Output<string>,
     opts: pulumi.CustomResourceOptions,
-): { image: pulumi.Output<string>; names: pulumi.Output<string> } {
+): { image: pulumi.Output<string>; tagPrefix: pulumi.Output<string> } {
     const removal = new command.local.Command(
         `${name}-release-images`,
         {
@@ -190,7 +190,7 @@ export function createReleaseImagesRemoval(
     );
     return {
         image: withDependency(image, removal),
-        names: removal.environment.apply((environment) => environment?.NAMES ?? ""),
+        tagPrefix: removal.environment.apply((environment) => environment?.NAMES ?? ""),
     };
 }
 
@@ -202,7 +202,7 @@ export interface Release {
     /** Directory with the source of the image. */
     source: string;
     /** Prefix of the tags that keep the images of the releases. Empty on a Swarm, whose nodes pull the images. */
-    imageNames: pulumi.Input<string>;
+    tagPrefix: pulumi.Input<string>;
     rollback?: Rollback;
 }
 
@@ -233,7 +233,7 @@ export function recordRelease(name: string, release: Release, opts: pulumi.Custo
         KEEP,
         ROLLBACK: rollback ? String(rollback.release) : "",
         DIRECTORY: release.source,
-        NAMES: release.imageNames,
+        NAMES: release.tagPrefix,
     };
     new command.local.Command(
         `${name}-release`,

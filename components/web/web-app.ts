@@ -73,7 +73,7 @@ export class WebApp extends pulumi.ComponentResource {
         // On a Swarm, the nodes pull the image.
         const releaseImages =
             args.engine === Engine.Swarm
-                ? { image, names: "" }
+                ? { image, tagPrefix: "" }
                 : createReleaseImagesRemoval(name, image, child);
         const network = createOwnNetwork(name, args, engine, child);
         const { mounts, processMounts, dependsOn } = createAppMounts(name, args, engine, child);
@@ -98,7 +98,7 @@ export class WebApp extends pulumi.ComponentResource {
             {
                 ...{ image, args, rollback },
                 source: sourceOf(args.build ? image : args.image),
-                imageNames: releaseImages.names,
+                tagPrefix: releaseImages.tagPrefix,
             },
             { ...child, dependsOn: [...containers.flatMap(({ started }) => started), ...routes] },
         );
