@@ -234,7 +234,7 @@ export function targetsOf(application: Pick<Application, "component">, resources
     return [...new Set(urns)];
 }
 
-/** Names of the images and tasks of an application. A process may have the same name. */
+/** Names of the resources of an application, except its containers: a process may have the same name as a task. */
 export function declaredNames(application: Pick<Application, "component">, resources: Resource[]): string[] {
     return resourcesOf(application, resources)
         .filter(({ type }) => type !== CONTAINER && type !== SERVICE)

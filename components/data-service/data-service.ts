@@ -29,7 +29,7 @@ import { createDataCheck, type Requirements } from "./data-check.ts";
 import { reserveData } from "./data-reservations.ts";
 import { createDataMount, type StorageArgs, storageName, validateStorage } from "./storage.ts";
 
-/** Arguments of every service that has data. */
+/** Arguments that PostgresService and RedisService share. */
 export interface DataServiceArgs extends ImageSource, StorageArgs, ContainerArgs {
     /** Publishes the port on the host. @default not published: only containers that link to the service can reach it */
     publish?: PublishArgs;

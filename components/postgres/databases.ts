@@ -118,7 +118,7 @@ export function createDatabases(
             ROLE: username,
             ROLE_PASSWORD: passwords.get(username) ?? "",
             ROLE_OPTION: mayCreateDatabases(databases, username) ? "CREATEDB" : "NOCREATEDB",
-            // `make up` finds the container that a killed update has left by these labels.
+            // `drydock up` finds the container that a killed update has left by these labels.
             LABELS: drydockLabelLines(name),
         });
         const connection = pulumi

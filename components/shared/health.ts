@@ -152,7 +152,7 @@ export function buildTcpHealthCheck(port: number, health: HealthTimeArgs = {}): 
 /**
  * The health check that the user sets, or the default one.
  *
- * @param port of the container; without one, there is no default check
+ * @param port of the container; without one, only `command` sets a check
  * @param defaultPath of the HTTP request, if the user sets no check; without one, there is no default check
  */
 export function resolveHealthCheck(

@@ -70,7 +70,10 @@ export const STORAGE_VOLUME = "storage";
 /** The processes of an application share its storage, but an update must not run two versions of a process on it. */
 const STORAGE_MOUNT = { shared: true, stopsFirst: true };
 
-/** Whether the mount comes from an outer component, which has already validated it. */
+/**
+ * Whether the mount comes from an outer component, which has already validated it. `createVolumes` and `createStorage` set
+ * `shared` on every mount. Users cannot: it is not an argument.
+ */
 function isResolved(mount: MountArgs): boolean {
     return (mount as Mount).shared === true;
 }

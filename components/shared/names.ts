@@ -19,7 +19,7 @@ export function volumeName(...names: string[]): string {
     return [pulumi.getProject(), pulumi.getStack(), ...names].map((part) => toDnsLabel(part)).join(".");
 }
 
-/** Labels of everything that Drydock creates in Docker. `make up` uses them to find what an interrupted update left. */
+/** Labels of everything that Drydock creates in Docker. `drydock up` uses them to find what an interrupted update left. */
 export function drydockLabels(component: string): Record<string, string> {
     return {
         "drydock.project": pulumi.getProject(),

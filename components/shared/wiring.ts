@@ -54,8 +54,8 @@ export function validateWiring(args: WiringArgs): void {
 }
 
 /**
- * Variables whose names the user chooses. Those of `LinkStyle.Url` and `LinkStyle.Docker` are not included: they end in
- * suffixes that no reserved variable has.
+ * Variables that may have a reserved name, such as `DOCKER_HOST` from an alias `docker` with `LinkStyle.Parts`. Not those
+ * of `LinkStyle.Url` and `LinkStyle.Docker`: no reserved name has their suffixes.
  *
  * @param at path of the object with the arguments, including a trailing dot
  */

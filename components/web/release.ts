@@ -51,7 +51,7 @@ export interface Rollback {
     variables: string;
     /** Undefined if the variables of the release are not recorded. */
     recorded?: RecordedVariables;
-    /** Names of the application's images and tasks in the state. A rollback declares no new ones. */
+    /** Names of the application's resources in the state, except its containers. A rollback declares no new ones. */
     existing: string[];
     /** Names of the application's containers in the state. */
     containers?: string[];
@@ -84,8 +84,9 @@ export function releaseImage(
 }
 
 /**
- * Replaces variables with those of a release. Variables whose values are not in the program keep today's values: those
- * of links, secrets of the stack and Outputs, both today's and the release's. So does the port.
+ * Replaces the variables of the program with those of a release. A release records only plain values. A variable keeps its
+ * value in the program if it is, or was in the release, an Output, a secret of the stack or a variable of a link. `PORT`
+ * always keeps it.
  */
 export function withVariablesOf<T extends Variables>({ recorded }: Rollback, args: T): T {
     if (recorded === undefined) return args;

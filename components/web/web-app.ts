@@ -70,7 +70,7 @@ export class WebApp extends pulumi.ComponentResource {
         }
         const engine = getEngine(args);
         const image = releaseImage(rollback, name, args, () => resolveImage(name, args, engine, child));
-        // On a Swarm, the nodes pull the image.
+        // On a Swarm, no images of releases are kept, as the nodes pull them from the registry.
         const releaseImages =
             args.engine === Engine.Swarm
                 ? { image, tagPrefix: "" }

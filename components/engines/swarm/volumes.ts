@@ -21,7 +21,6 @@ const DOCKER_SOCKET = "/var/run/docker.sock";
 export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): Mount {
     const { component, path, volume, hostPath, defaultName, hasGeneratedName, shared, node = "" } = spec;
     const near = spec.near?.length ? pulumi.all(spec.near) : undefined;
-    // The variable PLACE keeps its name: states have it since version 0.1.0.
     const dataName = volume ?? defaultName;
     const scripts = [
         "nodes.sh",
