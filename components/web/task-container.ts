@@ -110,7 +110,7 @@ function containerName(name: string): string {
 }
 
 /** Arguments of `docker create`. It takes the values of variables from its environment. */
-export function createArguments(container: TaskRun["container"], variables: string[]): string[] {
+export function dockerCreateArguments(container: TaskRun["container"], variables: string[]): string[] {
     const { user, securityOpts, capabilities, volumes, hosts, entrypoints, command = [] } = container;
     const [entrypoint, ...entrypointArguments] = entrypoints ?? [];
     return [
@@ -126,7 +126,7 @@ export function createArguments(container: TaskRun["container"], variables: stri
         ),
         ...repeatOption("--env", variables),
         ...optionArguments(container),
-        ...repeatOption("--entrypoint", optional(entrypoint)),
+        ...repeatOption("--entrypoint", toList(entrypoint)),
         container.image,
         ...entrypointArguments,
         ...command,
@@ -134,10 +134,9 @@ export function createArguments(container: TaskRun["container"], variables: stri
 }
 
 /** Options of `docker service create`. */
-export function jobOptions(container: TaskRun["container"]): string[] {
+export function serviceCreateOptions(container: TaskRun["container"]): string[] {
     const { capabilities, volumes, hosts, networksAdvanced, constraints = [] } = container;
     const { tmpfs = {}, shmSize, memory, init, readOnly } = container;
-    const mebibytes = (size: number | undefined) => optional(size).map((amount) => `${amount}m`);
     return [
         ...repeatOption("--label", formatLabels(container)),
         ...repeatOption("--constraint", constraints),
@@ -145,7 +144,7 @@ export function jobOptions(container: TaskRun["container"]): string[] {
             "--network",
             networksAdvanced.map(({ name }) => name),
         ),
-        ...repeatOption("--user", optional(container.user)),
+        ...repeatOption("--user", toList(container.user)),
         ...repeatOption("--cap-drop", capabilities.drops),
         ...repeatOption("--cap-add", capabilities.adds),
         ...repeatOption("--mount", [
@@ -157,14 +156,14 @@ export function jobOptions(container: TaskRun["container"]): string[] {
             "--host",
             hosts.map(({ host, ip }) => `${host}:${ip}`),
         ),
-        ...repeatOption("--workdir", optional(container.workingDir)),
-        ...repeatOption("--hostname", optional(container.hostname)),
+        ...repeatOption("--workdir", toList(container.workingDir)),
+        ...repeatOption("--hostname", toList(container.hostname)),
         ...(init ? ["--init"] : []),
         ...(container.tty ? ["--tty"] : []),
         ...ulimitArguments(container),
         ...(readOnly ? ["--read-only"] : []),
         ...repeatOption("--limit-memory", mebibytes(memory)),
-        ...repeatOption("--limit-cpu", optional(container.cpus)),
+        ...repeatOption("--limit-cpu", toList(container.cpus)),
         ...loggingArguments(container),
     ];
 }
@@ -186,7 +185,7 @@ function ulimitArguments({ ulimits = [] }: TaskRun["container"]): string[] {
 
 function loggingArguments({ logDriver, logOpts = {} }: TaskRun["container"]): string[] {
     return [
-        ...repeatOption("--log-driver", optional(logDriver)),
+        ...repeatOption("--log-driver", toList(logDriver)),
         ...repeatOption(
             "--log-opt",
             Object.entries(logOpts).map(([key, value]) => `${key}=${value}`),
@@ -197,10 +196,9 @@ function loggingArguments({ logDriver, logOpts = {} }: TaskRun["container"]): st
 /** Options that are not set add no argument, so that a task of an earlier version does not run again. */
 function optionArguments(container: TaskRun["container"]): string[] {
     const { tmpfs = {}, memory, shmSize } = container;
-    const mebibytes = (size: number | undefined) => optional(size).map((amount) => `${amount}m`);
     return [
-        ...repeatOption("--workdir", optional(container.workingDir)),
-        ...repeatOption("--hostname", optional(container.hostname)),
+        ...repeatOption("--workdir", toList(container.workingDir)),
+        ...repeatOption("--hostname", toList(container.hostname)),
         ...(container.init === undefined ? [] : [`--init=${container.init}`]),
         ...(container.tty === undefined ? [] : [`--tty=${container.tty}`]),
         ...(container.readOnly ? ["--read-only"] : []),
@@ -211,14 +209,18 @@ function optionArguments(container: TaskRun["container"]): string[] {
         ...repeatOption("--memory", mebibytes(memory)),
         ...repeatOption("--memory-swap", mebibytes(container.memorySwap)),
         ...repeatOption("--shm-size", mebibytes(shmSize)),
-        ...repeatOption("--cpus", optional(container.cpus)),
+        ...repeatOption("--cpus", toList(container.cpus)),
         ...ulimitArguments(container),
         ...loggingArguments(container),
     ];
 }
 
-function optional(value: string | number | undefined): string[] {
+function toList(value: string | number | undefined): string[] {
     return value === undefined ? [] : [String(value)];
+}
+
+function mebibytes(size: number | undefined): string[] {
+    return toList(size).map((amount) => `${amount}m`);
 }
 
 export function formatLabels({ labels }: Pick<TaskContainerArgs, "labels">): string[] {

@@ -1,6 +1,6 @@
 import { physicalName } from "../shared/names.ts";
 import { shellQuote } from "../shared/scripts.ts";
-import { createArguments, TASK_LABEL, type TaskRun } from "./task-container.ts";
+import { dockerCreateArguments, TASK_LABEL, type TaskRun } from "./task-container.ts";
 
 /**
  * Everything that a task runs, as one string. The task runs again when the string changes. Nothing executes it.
@@ -19,7 +19,7 @@ export function taskFingerprint(
     const formerName = physicalName(`${name}-task`);
     const values = variables.map((variable, i) => `${variable}="$DRYDOCK_TASK_${i}" `).join("");
     const labels = container.labels.filter(({ label }) => label !== TASK_LABEL);
-    const create = ["--name", formerName, ...createArguments({ ...container, labels }, variables)];
+    const create = ["--name", formerName, ...dockerCreateArguments({ ...container, labels }, variables)];
     const networks = container.networksAdvanced.map((network) => network.name);
     return [
         "set -eu",

@@ -33,8 +33,8 @@ import {
     resolveWiring,
 } from "../shared/wiring.ts";
 import {
-    createArguments,
-    jobOptions,
+    dockerCreateArguments,
+    serviceCreateOptions,
     formatLabels,
     sortedNames,
     describeTaskContainer,
@@ -311,8 +311,13 @@ function taskInterpreter(
         ...Object.entries(lists).map(([variable, items]) => `${variable}=${items.join("\n")}`),
         ...["/bin/sh", "-c", stdin, "task"],
         ...(runsOnSwarm(container)
-            ? [...jobOptions(container), "--", ...(container.entrypoints ?? []), ...(container.command ?? [])]
-            : [...envFile, ...createArguments(container, variables.names.filter(isShellName))]),
+            ? [
+                  ...serviceCreateOptions(container),
+                  "--",
+                  ...(container.entrypoints ?? []),
+                  ...(container.command ?? []),
+              ]
+            : [...envFile, ...dockerCreateArguments(container, variables.names.filter(isShellName))]),
     ];
 }
 
