@@ -14,7 +14,12 @@ import {
 import type { Connection, ServiceConnection } from "../shared/connection.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import { convertToDeclaredTypes } from "../shared/conversion.ts";
-import { type HealthArgs, refuseTimesWithoutCheck, resolveHealthCheck } from "../shared/health.ts";
+import {
+    type HealthArgs,
+    refuseTimesWithoutCheck,
+    resolveHealthCheck,
+    withTcpDefault,
+} from "../shared/health.ts";
 import { type ImageSource, resolveImage, validateImage } from "../shared/image.ts";
 import { physicalName } from "../shared/names.ts";
 import {
@@ -24,8 +29,8 @@ import {
     firstTcpPort,
     type NamedPort,
     type PortArgs,
-    publishedPorts,
     reserveHostPorts,
+    sortPublishedPorts,
     validatePorts,
 } from "../shared/ports.ts";
 import {
@@ -346,7 +351,7 @@ function describeService(
         ownNetwork: networking.network,
         aliases: networking.aliases,
         aliasesSetByUser: true,
-        ports: publishedPorts([...published]),
+        ports: sortPublishedPorts([...published]),
         reachesHost: networking.reachesHost,
         mounts,
         files: files.length === 0 ? undefined : files,
@@ -368,18 +373,14 @@ function hasVariables({ env, links, secrets, password }: ServiceArgs): boolean {
 
 /** A different check by the user replaces a container with data; a new version of Drydock's script does not. */
 function describeHealth(args: ServiceArgs): Pick<ContainerSpec, "health" | "healthDisabled"> {
-    const { health, healthDisabled } = resolveHealthCheck(withDefaultCheck(args), mainPort(args));
+    const port = mainPort(args);
+    const { health, healthDisabled } = resolveHealthCheck(
+        port === undefined ? args.health : withTcpDefault(args.health),
+        port,
+    );
     const { path, host, command } = args.health ?? {};
-    const choice = JSON.stringify([path, host, command, mainPort(args)]);
+    const choice = JSON.stringify([path, host, command, port]);
     return { health: health && { ...health, choice }, healthDisabled };
-}
-
-function withDefaultCheck(args: ServiceArgs): HealthArgs {
-    const { health = {} } = args;
-    const { path, command, disabled } = health;
-    const isDefault =
-        mainPort(args) !== undefined && path === undefined && command === undefined && !disabled;
-    return isDefault ? { ...health, tcp: true } : health;
 }
 
 function connectionScheme({ connection, port, ports }: ServiceArgs): string {

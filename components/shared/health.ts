@@ -149,6 +149,12 @@ export function buildTcpHealthCheck(port: number, health: HealthTimeArgs = {}): 
     return buildHealthCheck(shellCommand("health-tcp.sh", String(port)), health);
 }
 
+/** Adds the default check of a container that listens on a TCP port, unless the user sets a check. */
+export function withTcpDefault(health: HealthArgs = {}): HealthArgs {
+    const { path, command, disabled } = health;
+    return path === undefined && command === undefined && !disabled ? { ...health, tcp: true } : health;
+}
+
 /**
  * The health check that the user sets, or the default one.
  *

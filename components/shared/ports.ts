@@ -225,8 +225,8 @@ export function endpointsWhenHealthy(
     return pulumi.output(Object.fromEntries(endpoints) as Record<string, pulumi.Output<Connection>>);
 }
 
-/** The published ports of a container, in the order in which the provider reads them back. */
-export function publishedPorts(ports: PublishedPort[]): PublishedPort[] {
+/** Sorts the published ports of a container in the order in which the provider reads them back. */
+export function sortPublishedPorts(ports: PublishedPort[]): PublishedPort[] {
     return [...ports].sort(
         (a, b) =>
             a.containerPort - b.containerPort ||

@@ -9,7 +9,7 @@ import { resolveHealthCheck } from "../shared/health.ts";
 import { createMounts, type StorageMountArgs } from "../shared/mounts.ts";
 import { physicalName } from "../shared/names.ts";
 import { isNested, markNested } from "../shared/nested-arguments.ts";
-import { createPorts, type NamedPort, type PortsArgs, publishedPorts } from "../shared/ports.ts";
+import { createPorts, type NamedPort, type PortsArgs, sortPublishedPorts } from "../shared/ports.ts";
 import { startContainer, type StartedContainer, verifyKeepsRunning } from "../shared/readiness.ts";
 import { resolveWiring, type WiringArgs } from "../shared/wiring.ts";
 import { REPLICA_LABEL } from "./labels.ts";
@@ -280,7 +280,10 @@ function createContainer(
         joinsNetworksLater:
             routesToApplication(app.routes).length > 0 ||
             (overrides.rollingUpdate === true && network !== undefined),
-        ports: publishedPorts([...(overrides.ports ?? []), ...ports.flatMap(({ published }) => published)]),
+        ports: sortPublishedPorts([
+            ...(overrides.ports ?? []),
+            ...ports.flatMap(({ published }) => published),
+        ]),
     };
     const { container, started } = startContainer(name, spec, engine, opts);
     // A rollback creates no Command that the state does not have.

@@ -9,10 +9,10 @@ import { EndpointMode, Engine, PublishMode } from "../../engines/engine.ts";
 import { type ContainerSpec, createNodeVolume, getEngine } from "../../engines/index.ts";
 import { createServiceVolumes } from "../../service/volumes.ts";
 import type { ServiceConnection } from "../../shared/connection.ts";
-import { type HealthArgs, resolveHealthCheck } from "../../shared/health.ts";
+import { resolveHealthCheck, withTcpDefault } from "../../shared/health.ts";
 import { resolveImage } from "../../shared/image.ts";
 import { physicalName, volumeName } from "../../shared/names.ts";
-import { Protocol, publishedPorts } from "../../shared/ports.ts";
+import { Protocol, sortPublishedPorts } from "../../shared/ports.ts";
 import { addressWhenHealthy, createPublishedPorts } from "../../shared/publish.ts";
 import { startContainer, whenHealthy } from "../../shared/readiness.ts";
 import { readScriptBody } from "../../shared/scripts.ts";
@@ -83,7 +83,7 @@ export function createSwarmGateway(
     const volumes = createServiceVolumes(name, { data, protectData, engine: Engine.Swarm, swarm }, child);
     const volume = volumeName(name, "routes");
     const nodeVolume = createNodeVolume(`${name}-volume-routes`, volume, child);
-    const ports = createPorts(name, options, child);
+    const ports = createGatewayPorts(name, options, child);
     const spec: ContainerSpec = {
         ...describeContainer(name, args, options, parent),
         command: [
@@ -96,7 +96,7 @@ export function createSwarmGateway(
             .apply(([ownNetwork, endpointNetworks]) => [...new Set([ownNetwork, ...endpointNetworks])]),
         ownNetwork: network,
         mounts: [...volumes.mounts, { path: "/config", volume }],
-        ports: publishedPorts([...ports.http, ...ports.https, ...ports.http3]),
+        ports: sortPublishedPorts([...ports.http, ...ports.https, ...ports.http3]),
         stateful: data !== undefined,
         onEachNode: data === undefined,
     };
@@ -138,7 +138,7 @@ export function createSwarmGateway(
     };
 }
 
-function createPorts(
+function createGatewayPorts(
     name: string,
     { authority, httpPort, httpsPort }: GatewayOptions,
     opts: pulumi.CustomResourceOptions,
@@ -174,7 +174,7 @@ function describeContainer(
         aliasesSetByUser: true,
         reachesHost: wiring.reachesHost,
         secretEnv: env === undefined ? undefined : wiring.env,
-        ...resolveHealthCheck(withDefaultCheck(health), options.httpPort),
+        ...resolveHealthCheck(withTcpDefault(health), options.httpPort),
         swarm: {
             constraints: swarm?.constraints,
             publishMode,
@@ -183,11 +183,6 @@ function describeContainer(
                 publishMode === PublishMode.Ingress ? EndpointMode.VirtualIp : EndpointMode.DnsRoundRobin,
         },
     };
-}
-
-function withDefaultCheck(health: HealthArgs = {}): HealthArgs {
-    const { path, command, disabled } = health;
-    return path === undefined && command === undefined && !disabled ? { ...health, tcp: true } : health;
 }
 
 /** A hash that changes whenever the containers of the service are replaced. */
