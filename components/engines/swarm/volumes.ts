@@ -33,6 +33,7 @@ export function createVolume(name: string, spec: VolumeSpec, opts: pulumi.Custom
         name,
         {
             ...dockerScript(opts.parent, script, {
+                // Existing states have this variable: do not rename it.
                 PLACE: dataName,
                 FORMER_VOLUME: hasGeneratedName ? "" : defaultName,
                 STACK_VOLUMES: volume === undefined ? "" : `${volumeName()}.`,
