@@ -309,11 +309,10 @@ function requireLogin(logins: Logins | undefined): string[] {
 
 /** Serves the application's maintenance page, if `drydock maintenance on` has written one. */
 function serveMaintenancePage(page: string): string[] {
-    const root = `root ${MAINTENANCE_DIRECTORY}`;
     return [
-        ...block("@maintenance file", [root, `try_files ${page}`]),
+        ...block("@maintenance file", [`root ${MAINTENANCE_DIRECTORY}`, `try_files ${page}`]),
         ...block("handle @maintenance", [
-            root.replace("root ", "root * "),
+            `root * ${MAINTENANCE_DIRECTORY}`,
             "method GET",
             `rewrite * ${page}`,
             "header Cache-Control no-store",

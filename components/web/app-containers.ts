@@ -126,7 +126,10 @@ export function createServer(
     const { name, args } = app;
     const health = resolveHealthCheck(args.health, listeningPort(args), "/");
     const overrides = {
-        ...{ ports: published, ...health, overlap: args.overlap, rollingUpdate: hasRollingUpdate(args) },
+        ports: published,
+        ...health,
+        overlap: args.overlap,
+        rollingUpdate: hasRollingUpdate(args),
         swarm: withReplicas(args),
     };
     return createReplicas(

@@ -74,7 +74,9 @@ export function createEndpoints(
     const endpointsOf = ({ spec, ports, replicaHosts }: AppProcess, healthy: pulumi.Output<string>) => {
         const { name: host, aliases } = spec;
         const endpointHost = network.apply((network) => ({
-            ...{ host, network, aliases },
+            host,
+            network,
+            aliases,
             ...(replicaHosts && { replicaHosts }),
         }));
         return endpointsWhenHealthy(healthy, endpointHost, ports, engine, opts);

@@ -360,12 +360,23 @@ function createMigrations(
     existing: string[] | undefined,
 ): Task[] {
     const commands = [migrationCommand(args), ...(args.migrations ?? [])];
-    const { image, links, linkStyle, variables, secrets, env, networks } = app;
-    const { user, capabilities, workingDirectory, extraHosts, sharedMemory, ulimits, init, logging } = app;
     // Not entrypoint, memory, cpus, readOnly, tmpfs, hostname, labels and tty: those are for the server and the processes.
     const task = {
-        ...{ image, links, linkStyle, variables, secrets, env, networks },
-        ...{ user, capabilities, workingDirectory, extraHosts, sharedMemory, ulimits, init, logging },
+        image: app.image,
+        links: app.links,
+        linkStyle: app.linkStyle,
+        variables: app.variables,
+        secrets: app.secrets,
+        env: app.env,
+        networks: app.networks,
+        user: app.user,
+        capabilities: app.capabilities,
+        workingDirectory: app.workingDirectory,
+        extraHosts: app.extraHosts,
+        sharedMemory: app.sharedMemory,
+        ulimits: app.ulimits,
+        init: app.init,
+        logging: app.logging,
         files: app.files,
         mounts: migrationMounts(app.mounts ?? [], storage, args),
         timeout: args.migrationTimeout,

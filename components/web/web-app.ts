@@ -96,7 +96,9 @@ export class WebApp extends pulumi.ComponentResource {
         recordRelease(
             name,
             {
-                ...{ image, args, rollback },
+                image,
+                args,
+                rollback,
                 source: sourceOf(args.build ? image : args.image),
                 tagPrefix: releaseImages.tagPrefix,
             },

@@ -160,7 +160,14 @@ function replacementTrigger(spec: ContainerSpec): pulumi.Input<unknown> {
     const { name, files = [], command, entrypoint, user, stopTimeout } = spec;
     const { workingDirectory, hostname, init, logging } = spec;
     const names = definedNames({
-        ...{ command, entrypoint, user, stopTimeout, workingDirectory, hostname, init, logging },
+        command,
+        entrypoint,
+        user,
+        stopTimeout,
+        workingDirectory,
+        hostname,
+        init,
+        logging,
         // Databases created by earlier versions have a size, but no trigger for it.
         sharedMemory: spec.hasDefaultSharedMemory ? undefined : spec.sharedMemory,
         aliases: aliasTrigger(spec),
