@@ -7,7 +7,7 @@ import type { Report } from "../report.ts";
 import { evaluate, parseInterpolation } from "../text/template.ts";
 import { YamlFile } from "../text/yaml-file.ts";
 import { readComposeProxy } from "./compose-proxy.ts";
-import { ServiceReader } from "./service-reader.ts";
+import { ServiceReader, splitOutsideBraces } from "./service-reader.ts";
 import { isObject, scalar } from "./yaml-values.ts";
 
 /** In Docker Compose's order of precedence. */
@@ -222,7 +222,10 @@ function hasService(data: unknown, name: string): boolean {
     return isObject(data) && isObject(data.services) && name in data.services;
 }
 
-/** Merges as Docker Compose does: maps by key, lists of an override are added, and scalars are replaced. */
+/**
+ * Merges as Docker Compose does: maps by key; lists are joined, but of two entries for the same mount path the later one
+ * wins; scalars are replaced.
+ */
 function merge(one: Record<string, unknown>, other: Record<string, unknown>): Record<string, unknown> {
     const merged = { ...one };
     for (const [key, value] of Object.entries(other)) {
@@ -233,12 +236,39 @@ function merge(one: Record<string, unknown>, other: Record<string, unknown>): Re
             Array.isArray(value) &&
             !["command", "entrypoint", "test"].includes(key)
         )
-            merged[key] = [...(own as unknown[]), ...(value as unknown[])];
+            merged[key] = joinLists(key, [...(own as unknown[]), ...(value as unknown[])]);
         else if (isObject(own) && Array.isArray(value)) merged[key] = merge(own, toMap(value));
         else if (Array.isArray(own) && isObject(value)) merged[key] = merge(toMap(own), value);
         else merged[key] = value;
     }
     return merged;
+}
+
+function joinLists(key: string, entries: unknown[]): unknown[] {
+    if (key === "volumes") return lastOfEach(entries, mountPath);
+    if (key === "secrets" || key === "configs")
+        return lastOfEach(entries, (entry) => attachedFile(key, entry).path);
+    return entries;
+}
+
+function lastOfEach(entries: unknown[], keyOf: (entry: unknown) => string): unknown[] {
+    return [...new Map(entries.map((entry) => [keyOf(entry), entry])).values()];
+}
+
+/** Path in the container at which an entry of `volumes` is mounted. */
+function mountPath(entry: unknown): string {
+    const [first = "", target = first] = isObject(entry)
+        ? [scalar(entry.target)]
+        : splitOutsideBraces(scalar(entry));
+    return posix.normalize(target).replace(/(.)\/$/, "$1");
+}
+
+/** The name of a secret or config, and its path in the container. */
+function attachedFile(key: "secrets" | "configs", entry: unknown): { name: string; path: string } {
+    const { source, target } = isObject(entry) ? entry : { source: entry, target: undefined };
+    const name = scalar(source);
+    const path = target === undefined ? `${key === "secrets" ? "/run/secrets" : ""}/${name}` : scalar(target);
+    return { name, path: posix.isAbsolute(path) ? path : `/run/secrets/${path}` };
 }
 
 function toMap(list: unknown[]): Record<string, unknown> {
@@ -320,26 +350,22 @@ function readAttachedFiles(
     const place = reader.place(key);
     service.keys.set(key, place);
     for (const entry of attached as unknown[]) {
-        const { source, target } = isObject(entry) ? entry : { source: entry, target: undefined };
-        const name = scalar(source);
+        const { name, path } = attachedFile(key, entry);
         const definition = isObject(declared) && isObject(declared[name]) ? declared[name] : {};
-        const path =
-            target === undefined ? `${key === "secrets" ? "/run/secrets" : ""}/${name}` : scalar(target);
         const file =
             typeof definition.file === "string" ? reader.path(reader.plain(definition.file)) : undefined;
-        const absolute = posix.isAbsolute(path) ? path : `/run/secrets/${path}`;
         const variable = typeof definition.environment === "string" ? definition.environment : undefined;
         if (key === "secrets")
             service.files.push({
-                path: absolute,
+                path,
                 secret: name,
                 source: file,
                 ...(variable !== undefined && { variable }),
             });
-        else if (file !== undefined) service.files.push({ path: absolute, source: file });
+        else if (file !== undefined) service.files.push({ path, source: file });
         else if (typeof definition.content === "string")
-            service.files.push({ path: absolute, content: reader.text(definition.content) });
-        else if (variable !== undefined) service.files.push({ path: absolute, content: [{ variable }] });
+            service.files.push({ path, content: reader.text(definition.content) });
+        else if (variable !== undefined) service.files.push({ path, content: [{ variable }] });
         else
             report.add({
                 service: service.name,

@@ -361,3 +361,50 @@ describe("an alias of links", () => {
         expect(program).not.toContain("aliases");
     });
 });
+
+describe("an override file", () => {
+    test("replaces the volumes, secrets and configs that have the same path in the container", async () => {
+        const { program } = await initialize({
+            "compose.yaml": `services:
+  db:
+    image: "acme/store:1"
+    volumes: ["store:/data", "logs:/logs", "\${DIR:-/old}:/srv"]
+    secrets: [token]
+    configs: [{ source: plain, target: /etc/store.conf }]
+volumes: { store: {}, logs: {} }
+secrets: { token: { file: ./token }, other: { file: ./other } }
+configs: { plain: { content: plain }, tuned: { content: tuned } }
+`,
+            "compose.override.yaml": `services:
+  db:
+    volumes: ["./data:/data/", { type: bind, source: ./srv, target: /srv }, "cache:/cache"]
+    secrets: [{ source: other, target: /run/secrets/token }]
+    configs: [{ source: tuned, target: /etc/store.conf }]
+volumes: { cache: {} }
+`,
+            token: "a",
+            other: "b",
+        });
+        expect(program.match(/\bpath: "[^"]+"/g)).toEqual(
+            ["/logs", "/cache", "/data", "/srv"].map((path) => `path: "${path}"`),
+        );
+        expect(program).toContain('{ path: "/data", hostPath: resolve("../data") }');
+        expect(program).toContain('{ path: "/srv", hostPath: resolve("../srv") }');
+        expect(program).toContain('"/run/secrets/token": { content: config.requireSecret("other")');
+        expect(program).toContain('"/etc/store.conf": { content: "tuned" }');
+        expect(program).not.toMatch(/store"|"token"|plain/);
+    });
+
+    test("replaces them in the same way in a service that extends another", async () => {
+        const { program } = await initialize({
+            "compose.yaml": `services:
+  base: { image: "acme/store:1", volumes: ["store:/data"] }
+  db: { extends: base, volumes: ["./data:/data"] }
+volumes: { store: {} }
+`,
+        });
+        const [, db = ""] = program.split('new Service("db"');
+        expect(db).toContain('path: "/data", hostPath: resolve("../data")');
+        expect(db.match(/"\/data"/g)).toHaveLength(1);
+    });
+});
