@@ -102,6 +102,7 @@ export class ServiceReader {
         this.#row(key, "left out", "", note);
     }
 
+    /** A value. Compose interpolates every value: use `text` or `plain`, and `scalar` only for names. */
     text(value: unknown): Template {
         return this.#context.parse(scalar(value));
     }
@@ -337,11 +338,15 @@ export const HANDLERS: Record<string, Handler> = {
     extra_hosts: (reader, value) => {
         const hosts = isObject(value)
             ? Object.entries(value)
-            : list(value).map((entry) => /^(.*?)[:=](.*)$/.exec(scalar(entry))?.slice(1) ?? []);
+            : list(value).map((entry) => {
+                  const [, name = "", address] =
+                      /^((?:\$\{[^}]*\}|[^:=])*)[:=](.*)$/.exec(scalar(entry)) ?? [];
+                  return [reader.plain(name), address] as const;
+              });
         reader.option(
             "extra_hosts",
             "extraHosts",
-            Object.fromEntries(hosts.map(([name = "", address]) => [name, scalar(address)])),
+            Object.fromEntries(hosts.map(([name, address]) => [name, new Text(reader.text(address))])),
         );
     },
     cap_add: (reader, value) => {
@@ -361,8 +366,8 @@ export const HANDLERS: Record<string, Handler> = {
     },
     tmpfs: (reader, value) => {
         const mounts = list(value).map((entry) => {
-            const [path = "", options = ""] = scalar(entry).split(":");
-            return [path, options] as const;
+            const [path = "", options = ""] = splitOutsideBraces(scalar(entry));
+            return [reader.plain(path), new Text(reader.text(options))] as const;
         });
         reader.option("tmpfs", "tmpfs", Object.fromEntries(mounts));
     },
@@ -370,7 +375,7 @@ export const HANDLERS: Record<string, Handler> = {
         const { driver, options } = isObject(value) ? value : {};
         const given = stringMap(reader, options);
         reader.option("logging", "logging", {
-            driver: driver === undefined ? "json-file" : scalar(driver),
+            driver: driver === undefined ? "json-file" : new Text(reader.text(driver)),
             ...(Object.keys(given).length > 0 && { options: given }),
         });
     },
@@ -535,7 +540,7 @@ function readVolume(reader: ServiceReader, entry: unknown, place: Place): void {
             const mounts = reader.service.options.tmpfs as Record<string, OptionValue> | undefined;
             reader.option("tmpfs", "tmpfs", {
                 ...mounts,
-                [path]: size === undefined ? "" : `size=${scalar(size)}`,
+                [path]: size === undefined ? "" : new Text(["size=", ...reader.text(size)]),
             });
         } else
             addMount(reader, add, source === undefined ? "" : reader.plain(source), path, read_only === true);
@@ -617,7 +622,7 @@ function readDeploy(reader: ServiceReader, value: unknown): void {
         reader.option(
             "deploy.restart_policy",
             "restart",
-            { none: "no", "on-failure": "on-failure" }[scalar(condition)] ?? "unless-stopped",
+            { none: "no", "on-failure": "on-failure" }[reader.plain(condition)] ?? "unless-stopped",
         );
     for (const key of Object.keys(others))
         reader.changed(`deploy.${key}`, "swarm", "applies to a Swarm only");

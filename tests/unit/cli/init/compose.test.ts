@@ -408,3 +408,32 @@ volumes: { store: {} }
         expect(db.match(/"\/data"/g)).toHaveLength(1);
     });
 });
+
+test("variables in extra_hosts, tmpfs and logging become settings", async () => {
+    const { program, settings } = await initialize({
+        "compose.yaml": `services:
+  db:
+    image: "acme/store:1"
+    extra_hosts: ["host.docker.internal:\${HOST_IP:-host-gateway}", "\${ALIAS:-proxy}=192.0.2.1", "v6:::1"]
+    tmpfs: ["/tmp:size=\${TMP_SIZE:-64m},mode=1777", "/run"]
+    logging: { driver: "\${LOG_DRIVER:-local}" }
+    volumes: [{ type: tmpfs, target: /scratch, tmpfs: { size: "\${SCRATCH_SIZE:-1024}" } }]
+`,
+    });
+    expect(program).toContain(
+        'extraHosts: { "host.docker.internal": hostIp, proxy: "192.0.2.1", v6: "::1" }',
+    );
+    expect(program).toContain(
+        'tmpfs: { "/tmp": `size=${tmpSize},mode=1777`, "/run": "", "/scratch": `size=${scratchSize}` }',
+    );
+    expect(program).toContain("logging: { driver: logDriver }");
+    expect(Object.entries(settings).map(([name, { default: value }]) => [name, value])).toEqual(
+        expect.arrayContaining([
+            ["hostIp", "host-gateway"],
+            ["tmpSize", "64m"],
+            ["scratchSize", "1024"],
+            ["logDriver", "local"],
+        ]),
+    );
+    expect(compileErrors([program])).toEqual([[]]);
+});
