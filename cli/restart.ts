@@ -54,10 +54,9 @@ async function restartContainer({ engine, id, waitTimeout = DEFAULT_TIMEOUT }: P
 }
 
 /** Replaces the replicas one after the other, as an update of the service does. */
-async function restartService({ engine, id }: PlacedProcess) {
-    const service = await readService(engine, id);
-    if (!service) throw new RestartError("the service no longer exists");
-    const { Spec, Version } = service;
+async function restartService(process: PlacedProcess) {
+    const { engine, id } = process;
+    const { Spec, Version } = await readReplicated(process);
     const { ForceUpdate = 0 } = Spec.TaskTemplate;
     await engine.docker.getService(id).update({
         ...Spec,
@@ -66,8 +65,16 @@ async function restartService({ engine, id }: PlacedProcess) {
     });
     for (;;) {
         await sleep(INTERVAL);
-        const { State, Message } = (await readService(engine, id))?.UpdateStatus ?? {};
+        const { State, Message } = (await readReplicated(process)).UpdateStatus ?? {};
         if (State === "completed") return;
         if (State?.startsWith("rollback") || State === "paused") throw new RestartError(Message ?? State);
     }
+}
+
+/** @throws RestartError if an update of the service would never complete: without replicas, it has no status. */
+async function readReplicated({ engine, id }: PlacedProcess) {
+    const service = await readService(engine, id);
+    if (!service) throw new RestartError("the service no longer exists");
+    if (service.Spec.Mode.Replicated?.Replicas === 0) throw new RestartError("it is scaled to 0 replicas");
+    return service;
 }

@@ -308,4 +308,24 @@ describe("on a Swarm", () => {
             TaskTemplate: { ForceUpdate: 2 },
         });
     });
+
+    const without = { ...service, Spec: { ...service.Spec, Mode: { Replicated: { Replicas: 0 } } } };
+
+    test.each([
+        ["is scaled to 0 replicas", [[without]], "it is scaled to 0 replicas"],
+        ["is removed meanwhile", [[service], []], "the service no longer exists"],
+        ["is scaled to 0 replicas meanwhile", [[service], [without]], "it is scaled to 0 replicas"],
+    ])("a restart fails if the service %s", async (_, versions, reason) => {
+        stack = new FakeStack(resources);
+        const updated = () => stack.requests.some(({ path }) => path === "POST /services/web/update");
+        await stack.serve({
+            ...answers,
+            "GET /services": () => (updated() ? versions.at(-1) : versions[0]),
+            "POST /services/web/update": {},
+        });
+        const { code, err } = await stack.run("restart", "web");
+        expect(code).toBe(1);
+        expect(err).toContain(`✗ web failed to restart: ${reason}`);
+        expect(updated()).toBe(versions.length > 1);
+    });
 });
