@@ -47,7 +47,7 @@ export interface Drift {
     stopped: Container[];
     /** Not connected to a network that the state has. */
     disconnected: { container: Container; network: string; aliases: string[] }[];
-    /** Cannot start: their network no longer exists. */
+    /** Must be replaced: their network no longer exists, or Docker could not remove them completely (`dead`). */
     stuck: Container[];
     /** Generated ports that another program listens on. */
     takenPorts: { urn: string; port: number }[];

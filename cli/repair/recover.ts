@@ -64,8 +64,11 @@ export async function recover(
     }
     for (const { port } of takenPorts)
         progress(`Another program listens on the generated port ${port}. Generating another`);
-    for (const { name } of stuck)
-        progress(`${name} cannot start, because its network no longer exists. Replacing it`);
+    for (const { name, state } of stuck) {
+        const reason =
+            state === "dead" ? "Docker could not remove it completely" : "its network no longer exists";
+        progress(`${name} cannot start, because ${reason}. Replacing it`);
+    }
     const lostData = missing.filter(({ type }) => type.endsWith(":Volume")).flatMap(({ id = "" }) => id);
     const tasks = tasksOn(lostData, resources);
     if (lostData.length > 0)

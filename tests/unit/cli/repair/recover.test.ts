@@ -103,6 +103,22 @@ describe("a container that was removed, stopped or disconnected by hand", () => 
         expect(output).toContain("Another program listens on the generated port 20001. Generating another");
     });
 
+    test("is replaced, with the reason, if it cannot start", () => {
+        const { output, acts } = repair(
+            [container("lost", "elsewhere", 20_000), container("dead", "net", 20_001)],
+            [
+                ["lost", "lost", "exited", "Exited (0)", "elsewhere", ""],
+                ["dead", "dead", "dead", "Dead", "net", ""],
+            ],
+        );
+        const urns = ["lost", "dead"].map((id) => `${URN}docker:index/container:Container::${id}`);
+        expect(acts).toEqual([`pulumi state taint --yes ${urns.join(" ")} --stack dev`]);
+        expect(output).toContain("lost cannot start, because its network no longer exists. Replacing it");
+        expect(output).toContain(
+            "dead cannot start, because Docker could not remove it completely. Replacing it",
+        );
+    });
+
     test("is left alone when the stack is destroyed, and so are containers that run", () => {
         const [gone] = state("gone");
         expect(repair([gone ?? {}], [], "down").acts).toEqual([]);
