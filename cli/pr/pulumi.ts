@@ -1,11 +1,11 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { shellQuote } from "../../components/shared/scripts.ts";
 import { ExitCode } from "../exit-codes.ts";
 import { type Plan, planOf, readableOutput } from "./events.ts";
 import { type Revision, Worktree } from "./git.ts";
-import { configFile, installCommand, readProject } from "../project.ts";
+import { CLUSTER, configFile, installCommand, localDirectory, readProject } from "../project.ts";
 import { withSecrets } from "./secrets.ts";
 import { runShell, type Result } from "./shell.ts";
 
@@ -145,7 +145,7 @@ export async function previewExistingStack(
     const tree = new Worktree(root);
     try {
         tree.checkout(head);
-        copyConfig(root, tree.directory, stack);
+        copyConfig(root, tree, stack);
         await setUp(tree.directory, head);
         return await preview(tree.directory, stack, { policies });
     } finally {
@@ -157,7 +157,7 @@ export async function previewExistingStack(
  * Copies the config of a stack, which need not be in git. If the head has one, it is part of the change. The config may
  * point to the socket of a local cluster by a relative path.
  */
-function copyConfig(root: string, directory: string, stack: string): void {
+function copyConfig(root: string, { directory, top }: Worktree, stack: string): void {
     const [source, copy] = [root, directory].map((at) => {
         const project = readProject(at);
         return project && configFile({ project, name: stack });
@@ -166,10 +166,12 @@ function copyConfig(root: string, directory: string, stack: string): void {
         mkdirSync(dirname(copy), { recursive: true });
         copyFileSync(source, copy);
     }
-    const localCluster = ".drydock/swarm";
-    if (!existsSync(join(root, localCluster)) || existsSync(join(directory, localCluster))) return;
-    mkdirSync(join(directory, ".drydock"), { recursive: true });
-    symlinkSync(join(root, localCluster), join(directory, localCluster));
+    const cluster = join(localDirectory(root), CLUSTER);
+    const link = join(directory, relative(root, cluster));
+    const isInWorktree = !relative(top, link).startsWith("..");
+    if (!isInWorktree || !existsSync(cluster) || existsSync(link)) return;
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(cluster, link);
 }
 
 /** Installs what a revision needs: by `make` in a clone of Drydock, elsewhere the packages of the program. */
