@@ -32,6 +32,9 @@ export function completionScript(shell: Shell): string {
     return SCRIPTS[shell];
 }
 
+/** Options whose value is a component. */
+const COMPONENT_OPTIONS = ["--component", "--app", "--accept-data-loss"];
+
 /** Names that a word can complete to. */
 export interface Names {
     components: () => Promise<string[]>;
@@ -59,15 +62,18 @@ async function candidatesFor(
 ): Promise<string[]> {
     if (!verb) return program.createHelp().visibleCommands(program).flatMap(visibleNames);
     if (previous === "--stack") return names.stacks();
-    if (previous === "--component" || previous === "--app") return names.components();
+    // `--accept-data-loss` of `pr` takes no value.
+    const takesValue = verb.options.some(({ long, required }) => long === previous && required);
+    if (takesValue && COMPONENT_OPTIONS.includes(previous)) return names.components();
     if (current.startsWith("-"))
         return verb
             .createHelp()
             .visibleOptions(verb)
             .flatMap(({ long }) => long ?? []);
     if (verb.commands.length > 0) return verb.createHelp().visibleCommands(verb).flatMap(visibleNames);
+    // Arguments with these names complete to components.
     const takesComponents = verb.registeredArguments.some((argument) =>
-        argument.name().startsWith("component"),
+        /^(component|application)/.test(argument.name()),
     );
     return takesComponents ? names.components() : [];
 }

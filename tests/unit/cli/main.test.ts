@@ -124,6 +124,12 @@ describe("completion", () => {
             ["db", "shop", "shop/worker"],
         ],
         [["run", "--component", "d"], ["db"]],
+        [["up", "--accept-data-loss", "d"], ["db"]],
+        [["pr", "--accept-data-loss", ""], ["comment"]],
+        [
+            ["maintenance", "on", "s"],
+            ["shop", "shop/worker"],
+        ],
         [
             ["status", "--stack", ""],
             ["dev", "prod"],
