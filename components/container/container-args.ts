@@ -17,6 +17,7 @@ import {
     isString,
     quote,
     refuse,
+    requireArgument,
     required,
     validate,
     validateObject,
@@ -154,9 +155,10 @@ function validateUlimits(ulimits: BaseContainerArgs["ulimits"], at: string): voi
     validateObject(at, ulimits, "{ nofile: { soft: 65536, hard: 65536 } }");
     for (const [name, limit] of Object.entries(ulimits ?? {})) {
         validateObject(`${at}.${name}`, limit, "{ soft: 65536, hard: 65536 }");
+        requireArgument(`${at}.${name}.soft`, limit.soft, "65536");
         validate({
             [`${at}.${name}`]: [name, isOneOf(ULIMITS)],
-            [`${at}.${name}.soft`]: [required(limit.soft), isInteger],
+            [`${at}.${name}.soft`]: [limit.soft, isInteger],
             [`${at}.${name}.hard`]: [limit.hard, isInteger],
         });
         const { soft, hard = soft } = limit;
@@ -198,7 +200,8 @@ function validateLabels(labels: BaseContainerArgs["labels"], at: string): void {
 function validateLogging(logging: LoggingArgs | undefined, at: string): void {
     validateObject(at, logging, '{ driver: "local" }');
     if (logging === undefined) return;
-    validate({ [`${at}.driver`]: [required(logging.driver), isString] });
+    requireArgument(`${at}.driver`, logging.driver, "local");
+    validate({ [`${at}.driver`]: [logging.driver, isString] });
     validateObject(`${at}.options`, logging.options, '{ "max-size": "10m" }');
     for (const [name, value] of Object.entries(logging.options ?? {}))
         validate({ [`${at}.options.${name}`]: [required(value), isString] });

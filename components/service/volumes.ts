@@ -16,7 +16,7 @@ import {
     isMountPath,
     quote,
     refuse,
-    required,
+    requireArgument,
     validate,
     validateObject,
 } from "../shared/validation.ts";
@@ -68,7 +68,8 @@ export function validateServiceData({
     const sources = new Set<string>();
     for (const [at, volume] of all) {
         validateObject(at, volume, '{ path: "/data" }');
-        validate({ [`${at}.path`]: [required(volume.path), isMountPath] });
+        requireArgument(`${at}.path`, volume.path, "/data");
+        validate({ [`${at}.path`]: [volume.path, isMountPath] });
         validateStorage(volume, `${at}.`);
         if (paths.has(volume.path)) refuse(`${at}.path`, `${quote(volume.path)} has two mounts; keep one`);
         paths.add(volume.path);

@@ -18,7 +18,7 @@ import {
     isScheme,
     isUnknown,
     refuse,
-    required,
+    requireArgument,
     validate,
     validateObject,
 } from "./validation.ts";
@@ -65,8 +65,9 @@ export function validatePorts({ ports = {}, publish }: PortsArgs, mainPort?: num
         const path = `${at}ports.${name}`;
         validate({ [path]: [name, isDockerName] });
         validateObject(path, args, "{ port: 53 }");
+        requireArgument(`${path}.port`, args.port, "53");
         validate({
-            [`${path}.port`]: [required(args.port), isPort],
+            [`${path}.port`]: [args.port, isPort],
             [`${path}.endPort`]: [args.endPort, isPort],
             [`${path}.protocol`]: [args.protocol, isOneOf(Object.values(Protocol))],
             [`${path}.scheme`]: [args.scheme, isScheme],

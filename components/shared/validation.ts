@@ -67,6 +67,11 @@ export function required(value: unknown): unknown {
     return value ?? null;
 }
 
+/** Refuses an argument that is missing, before a rule shows its value as null. */
+export function requireArgument(propertyPath: string, value: unknown, example: string): void {
+    if (required(value) === null) refuse(propertyPath, `required, for example ${example}`);
+}
+
 /** Refuses an argument for a reason that a rule on its value cannot express, for example that another argument is set. */
 export function refuse(propertyPath: string, reason: string): never {
     throw propertyError(propertyPath, reason);

@@ -294,7 +294,7 @@ describe.each(ENGINES)("a Service on %s", (engine) => {
             { data: { path: "/d" }, mounts: [{ path: "/extra", volume: "data" }] },
             'mounts[0].volume: "data" is reserved for the service; use another name',
         ],
-        ["data without a path", { data: {} as never }, "data.path: null is not an absolute path"],
+        ["data without a path", { data: {} as never }, "data.path: required, for example /data"],
         [
             "two places for its data",
             { data: { path: "/d", volume: "old", hostPath: "/srv" } },

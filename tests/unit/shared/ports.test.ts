@@ -111,7 +111,7 @@ describe.each([
 });
 
 test.each<[string, Partial<WebAppArgs>, string]>([
-    ["a missing port", { ports: { a: {} as PortArgs } }, "ports.a.port: null is not a port"],
+    ["a missing port", { ports: { a: {} as PortArgs } }, "ports.a.port: required, for example 53"],
     ["port 0", { ports: { a: { port: 0 } } }, "ports.a.port: 0 is not a port"],
     ["a name with a space", { ports: { "a b": { port: 1 } } }, 'ports.a b: "a b" is not a name'],
     [
