@@ -91,7 +91,7 @@ describe("environment variables of an application", () => {
         );
         expect(variables.join("\n")).not.toContain("DATABASE_URL");
         expect(programs.shell("cat .drydock/state/.pulumi/stacks/*/variables.json")).not.toMatch(
-            /sk_live_1|MIIE/,
+            /sk_live_1|MIIE 'quoted'/,
         );
 
         const counted = programs.shell(
