@@ -1,9 +1,9 @@
 /**
  * Measures, and appends each measurement to a file: `node bench/measure.ts <rounds> <clone> <docker-compose> <results>`.
  *
- * 1. What Drydock adds to Pulumi: previews and updates without a change, beside the preview of an empty program.
- * 2. The life of the dev stack, beside Docker Compose.
- * 3. Deploys under load, beside Docker Compose.
+ * 1. What Drydock adds to Pulumi: previews and updates without a change, compared with the preview of an empty program.
+ * 2. The life of the dev stack, compared with Docker Compose.
+ * 3. Deploys under load, compared with Docker Compose.
  * 4. What an idle environment costs.
  *
  * The commands of a comparison take turns, in alternating order, so that other load on the machine affects all of them.

@@ -63,7 +63,7 @@ function compose(): string {
         return [operation, range(ours ?? []), range(theirs ?? []), ratio.toFixed(2)];
     });
     const head = ["seconds (min / median / max)", "Drydock", "Compose", "ratio"];
-    return ["### The dev stack beside Docker Compose", "", ...markdown(head, rows)].join("\n");
+    return ["### The dev stack compared with Docker Compose", "", ...markdown(head, rows)].join("\n");
 }
 
 function deploys(): string {

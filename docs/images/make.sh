@@ -11,7 +11,7 @@ clone=$(mktemp -d)
 trap '(cd "$clone" && make down STACK=test); rm -rf "$clone"' EXIT
 git clone --quiet --shared . "$clone"
 ln -s "$PWD/node_modules" "$clone/node_modules"
-mkdir "$clone/.drydock"
+mkdir -p "$clone/.drydock/state"
 cp .drydock/toolchain "$clone/.drydock/"
 out=$PWD/docs/images
 (
