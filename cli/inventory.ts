@@ -12,7 +12,7 @@ export interface Component {
     /** Where it listens on the engine's machine: a URL, or `127.0.0.1:5432`. Of a gateway, `0.0.0.0:80, 0.0.0.0:443`. */
     address?: string;
     /** Of an application: the current release. */
-    release?: ServingRelease;
+    release?: CurrentRelease;
     /** Whether gateways respond with a maintenance page in place of the application. Missing if they do not. */
     maintenance?: true;
     processes: Process[];
@@ -20,7 +20,7 @@ export interface Component {
 }
 
 /** The current release of an application. */
-export interface ServingRelease {
+export interface CurrentRelease {
     number: number;
     /** When it was first deployed: ISO 8601. */
     time: string;

@@ -125,6 +125,15 @@ function stepOf({
     ];
 }
 
+/** The same plan for a state that protects these resources, and no others. */
+export function withProtection(plan: Plan, urns: string[]): Plan {
+    const steps = plan.steps.map((step) => ({
+        ...step,
+        old: step.old && { ...step.old, protect: urns.includes(step.urn) },
+    }));
+    return { ...plan, steps };
+}
+
 /** Type of a resource according to its URN. */
 export function typeIn(urn: string): string {
     return urn.split("::")[2]?.split("$").at(-1) ?? "";

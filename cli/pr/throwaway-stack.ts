@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { shellQuote } from "../../components/shared/scripts.ts";
+import { withProtection } from "./events.ts";
 import { type Revision, Worktree } from "./git.ts";
 import { isNodeProgram, LOCAL_PASSPHRASE, readProject } from "../project.ts";
 import {
@@ -16,6 +17,7 @@ import {
 import { runShell, type Result } from "./shell.ts";
 import { configuredPorts, configuredTarget, freePorts, type Ports, writeConfig } from "./stack-config.ts";
 import { foreignData, remoteDaemons, remoteDaemonsIn } from "./throwaway-checks.ts";
+import type { Deployment } from "../state.ts";
 import { string } from "./values.ts";
 
 /** The passphrase of stacks for development. */
@@ -32,6 +34,8 @@ export class ThrowawayStack {
     private readonly assignedPorts: Ports = {};
     private basePorts: Ports = {};
     private base?: Revision;
+    /** URNs of the resources that the base protects. The state of this stack protects none. */
+    private protectedUrns: string[] = [];
     private passphrase: NodeJS.ProcessEnv = hasPassphrase() ? {} : PUBLIC_PASSPHRASE;
 
     private readonly existingCommand: string;
@@ -70,6 +74,7 @@ export class ThrowawayStack {
         const { exitCode, output } = await this.update("up");
         if (exitCode !== 0)
             throw new PreviewError(`The environment of ${base.title} does not come up`, [output]);
+        this.protectedUrns = protectedUrns((await this.pulumi("stack export")).stdout);
         // Pulumi would refuse to preview a change that deletes protected resources, which the summary reports.
         await this.pulumi("state unprotect --all --yes");
     }
@@ -83,7 +88,8 @@ export class ThrowawayStack {
         const ports = Object.fromEntries(unchanged.map((key) => [key, this.assignedPorts[key] ?? 0]));
         writeConfig(directory, this.source, this.name, ports);
         await setUp(directory, head, this.env);
-        return this.withConfiguredPorts(await preview(directory, this.name, { policies, env: this.env }));
+        const { plan, unmasked } = await preview(directory, this.name, { policies, env: this.env });
+        return this.withConfiguredPorts({ plan: withProtection(plan, this.protectedUrns), unmasked });
     }
 
     /** Removes the stack and everything that it created, including protected resources. */
@@ -181,6 +187,12 @@ export class ThrowawayStack {
         );
         return JSON.parse(json) as Plans;
     }
+}
+
+/** @param state as `pulumi stack export` prints it */
+function protectedUrns(state: string): string[] {
+    const { resources = [] } = (JSON.parse(state) as { deployment: Deployment }).deployment;
+    return resources.flatMap(({ urn, protect }) => (protect && urn !== undefined ? urn : []));
 }
 
 function hasPassphrase(): boolean {

@@ -44,6 +44,8 @@ describe("make preview-pr", () => {
             /Compares an environment of \w+, where the branch left ahead \(.*\) with the working tree; took \d+ s/,
         );
         expect(summary).toContain("This pull request accepts the data loss.");
+        // The base protects it too.
+        expect(summary).not.toContain("protected from deletion");
         expectRemoved(accepted.output);
         clone.shell("git reset --quiet --hard HEAD^");
     });

@@ -1,5 +1,6 @@
 import { componentsOf } from "../../../../../cli/pr/components.ts";
-import { type Operation, UNKNOWN } from "../../../../../cli/pr/events.ts";
+import { type Operation, UNKNOWN, withProtection } from "../../../../../cli/pr/events.ts";
+import { analyze } from "../../../../../cli/pr/summary.ts";
 import { describeVolume } from "../../../../../cli/pr/resources/volume.ts";
 import {
     type Change,
@@ -72,6 +73,14 @@ describe("the protection of a volume", () => {
         expect(markdown).toContain("## Components: 1 changed in place\n");
         expect(markdown).toContain(`| ${sentence} | changed in place: keeps running |`);
         expect(risks).toEqual([]);
+    });
+
+    test("of a throwaway stack, whose state protects nothing, is that of the base", () => {
+        const [, volume] = steps(false, true);
+        const plan = { steps: steps(false, true), violations: [], errors: [] };
+        const headline = (urns: string[]) => analyze(withProtection(plan, urns), plan).headline;
+        expect(headline([volume?.urn ?? ""])).toBe("No change to the environment");
+        expect(headline([])).toBe("Components: 1 changed in place");
     });
 
     test("that stays is not", () => {
