@@ -23,7 +23,7 @@ export default {
             ...project,
             displayName: "unit",
             // Node itself loads the modules, once for all files. In jest's sandbox, each file loads Pulumi's SDK again.
-            runner: "jest-light-runner",
+            runner: "<rootDir>/tests/unit/runner/runner.mjs",
             setupFilesAfterEnv: [
                 "<rootDir>/tests/unit/stack-traces.ts",
                 "<rootDir>/tests/unit/password-hashes.ts",

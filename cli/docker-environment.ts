@@ -105,7 +105,7 @@ const infos = new Map<string, Promise<EngineInfo>>();
  * @throws CommandError if it does not answer
  */
 export function engineInfo(env: Environment): Promise<EngineInfo> {
-    const key = JSON.stringify(env);
+    const key = JSON.stringify(dockerEnvironment(env));
     const info = infos.get(key) ?? requestInfo(env);
     infos.set(key, info);
     // Ask again next time: it may have been started.

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, wr
 import { dirname, join } from "node:path";
 import { cacheDirectory } from "../setup/path.ts";
 
-const RECORDS = join(cacheDirectory(), "stacks");
+const recordsOf = (project: string, stack: string) => join(cacheDirectory(), "stacks", project, stack);
 
 /**
  * Records the owner of a stack, unless another state owns it.
@@ -21,7 +21,7 @@ export function claim(
     state: string | undefined,
     engines: string[],
 ): string | undefined {
-    const records = engines.map((engine) => join(RECORDS, project, stack, engine));
+    const records = engines.map((engine) => join(recordsOf(project, stack), engine));
     const owners = records.map(ownerIn).filter((owner) => owner !== undefined);
     const other = owners.find((owner) => owner !== state && hasStack(owner, project, stack));
     if (other === undefined && state !== undefined) for (const record of records) remember(record, state);
@@ -30,7 +30,7 @@ export function claim(
 
 /** Lets another clone have a stack of this name. */
 export function disown(project: string, stack: string, state: string): void {
-    const directory = join(RECORDS, project, stack);
+    const directory = recordsOf(project, stack);
     try {
         const records = readdirSync(directory).map((engine) => join(directory, engine));
         for (const record of records) if (ownerIn(record) === state) rmSync(record);

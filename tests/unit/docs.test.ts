@@ -55,6 +55,8 @@ function usedNames(code: string): string {
 }
 
 describe("programs in the documentation", () => {
+    const { certificate, key } = selfSigned(["*.example.com"]);
+
     beforeEach(() => {
         const secrets = [
             "registryPassword",
@@ -65,7 +67,6 @@ describe("programs in the documentation", () => {
             "annPassword",
             "gemToken",
         ];
-        const { certificate, key } = selfSigned(["*.example.com"]);
         pulumi.runtime.setAllConfig({
             ...Object.fromEntries(secrets.map((name) => [`shop:${name}`, "x"])),
             "shop:tlsCertificate": certificate,

@@ -33,18 +33,23 @@ export class Sandbox {
         return calls;
     }
 
-    /** Runs a command of bash in the directory. */
-    run(command: string, env: NodeJS.ProcessEnv = {}): { code: number | null; output: string } {
+    /** The environment of a process that finds the fake programs before others, with further variables. */
+    environment(variables: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
         const { PATH = "", NODE_COMPILE_CACHE } = process.env;
+        return {
+            PATH: [join(this.dir, "bin"), dirname(process.execPath), PATH].join(delimiter),
+            HOME: this.dir,
+            NODE_COMPILE_CACHE,
+            ...variables,
+        };
+    }
+
+    /** Runs a command of bash in the directory. */
+    run(command: string, variables: NodeJS.ProcessEnv = {}): { code: number | null; output: string } {
         const { status, stdout, stderr } = spawnSync("bash", ["-c", command], {
             cwd: this.dir,
             encoding: "utf8",
-            env: {
-                PATH: [join(this.dir, "bin"), dirname(process.execPath), PATH].join(delimiter),
-                HOME: this.dir,
-                NODE_COMPILE_CACHE,
-                ...env,
-            },
+            env: this.environment(variables),
         });
         return { code: status, output: stdout + stderr };
     }

@@ -1,25 +1,49 @@
-/**
- * Runs a step of `drydock up` or `drydock down` on the stack dev, in a separate process for a Sandbox with fake programs:
- * `node run-step.ts <up|down|explain|faults> <project> [--remove-orphans]`.
- */
 import type { CommandError } from "../../../cli/exit-codes.ts";
 import { repair } from "../../../cli/repair/repair.ts";
 import { readDeployment } from "../../../cli/state.ts";
 import { explainFailure } from "../../../cli/update/failure.ts";
 import { commandsFor } from "../../../cli/update/stack.ts";
 import { faultsAfterStart, printFaults } from "../../../cli/update/summary.ts";
+import type { Sandbox } from "../sandbox.ts";
+import { inDirectory } from "../working-directory.ts";
+import { captured, type Result } from "./captured.ts";
 
-const [step = "", project = "", option] = process.argv.slice(2);
-const name = "dev";
-const stack = {
-    project: { directory: process.cwd(), name: project, file: {} },
-    name,
-    config: () => undefined,
-    deployment: () => Promise.resolve(readDeployment(project, name)),
-    option: "",
-};
+type Step = "up" | "down" | "explain" | "faults";
 
-async function main(): Promise<void> {
+interface Options {
+    removeOrphans?: boolean;
+    env?: NodeJS.ProcessEnv;
+}
+
+/** Runs a step of `drydock up` or `drydock down` on the stack dev, in a sandbox with fake programs. */
+export async function runStep(
+    sandbox: Sandbox,
+    step: Step,
+    project: string,
+    { removeOrphans = false, env = {} }: Options = {},
+): Promise<Result> {
+    const previous = process.env;
+    process.env = sandbox.environment(env);
+    try {
+        return await inDirectory(sandbox.dir, () =>
+            captured(async () => {
+                try {
+                    await perform(step, project, removeOrphans);
+                    return 0;
+                } catch (error) {
+                    const { message, remedy = "" } = error as CommandError;
+                    process.stderr.write(`${message}\n${remedy}\n`);
+                    return 1;
+                }
+            }),
+        );
+    } finally {
+        process.env = previous;
+    }
+}
+
+async function perform(step: Step, project: string, removeOrphans: boolean): Promise<void> {
+    const name = "dev";
     switch (step) {
         case "explain":
             explainFailure(project, name);
@@ -32,17 +56,17 @@ async function main(): Promise<void> {
         case "up":
         case "down":
             await repair({
-                stack,
+                stack: {
+                    project: { directory: process.cwd(), name: project, file: {} },
+                    name,
+                    config: () => undefined,
+                    deployment: () => Promise.resolve(readDeployment(project, name)),
+                    option: "",
+                },
                 verb: step,
                 wait: false,
-                removeOrphans: option === "--remove-orphans",
+                removeOrphans,
                 commands: commandsFor({}, step),
             });
     }
 }
-
-main().catch((error: unknown) => {
-    const { message, remedy = "" } = error as CommandError;
-    console.error(`${message}\n${remedy}`);
-    process.exitCode = 1;
-});

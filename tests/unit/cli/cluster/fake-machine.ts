@@ -4,7 +4,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Result, runMain } from "../run-main.ts";
+import type { Result } from "../captured.ts";
+import { runMain } from "../run-main.ts";
 
 interface Spec {
     Image: string;

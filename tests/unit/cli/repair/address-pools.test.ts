@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
-import { join } from "node:path";
 import { addressAdvice, freeRanges, networksLeft } from "../../../../cli/repair/address-pools.ts";
-import { ROOT, Sandbox } from "../../sandbox.ts";
+import { Sandbox } from "../../sandbox.ts";
+import { runStep } from "../run-step.ts";
 
 const POOLS = [
     { Base: "172.17.0.0/16", Size: 16 },
@@ -46,7 +46,7 @@ describe("the number of networks that Docker can create", () => {
     test.each([
         ["before an update, if it is low", "up", 28, "subnets for 3 more networks"],
         ["after a failed update, if it is 0", "explain", 31, "no subnet left"],
-    ])("is printed %s", (_, step, networks, sentence) => {
+    ] as const)("is printed %s", async (_, step, networks, sentence) => {
         const sandbox = new Sandbox();
         const ids = Array.from({ length: networks }, (_, i) => `n${i}\\tnet${i}\\n`).join("");
         const ranges = [
@@ -66,10 +66,7 @@ describe("the number of networks that Docker can create", () => {
         );
         // On a remote engine, the interfaces of this machine do not count.
         const env = { DOCKER_HOST: "tcp://docker.example.com" };
-        const { code, output } = sandbox.run(
-            `node ${join(ROOT, "tests/unit/cli/run-step.ts")} ${step} shop`,
-            env,
-        );
+        const { code, output } = await runStep(sandbox, step, "shop", { env });
         expect(output).toContain(`Docker has ${sentence}`);
         expect(output).toContain('`"default-address-pools": ');
         expect(code).toBe(0);

@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { ROOT, Sandbox } from "../../sandbox.ts";
+import { Sandbox } from "../../sandbox.ts";
+import { runStep } from "../run-step.ts";
 
 const URN = "urn:pulumi:dev::shop::drydock:index:WebApp$";
 
@@ -28,10 +28,10 @@ describe("a container that was removed, stopped or disconnected by hand", () => 
     });
 
     /** Runs the repair on a state, where `docker ps` lists these containers. */
-    function repair(
+    async function repair(
         resources: object[],
         containers: string[][],
-        verb = "up",
+        verb: "up" | "down" = "up",
         steps: object[] | null = [],
         answers: string[] = [],
     ) {
@@ -54,21 +54,24 @@ describe("a container that was removed, stopped or disconnected by hand", () => 
                 "start broken") echo "port is already allocated" >&2; exit 1 ;;
             esac`,
         );
-        const run = sandbox.run(`node ${join(ROOT, "tests/unit/cli/run-step.ts")} ${verb} shop`);
+        const run = await runStep(sandbox, verb, "shop");
         const acts = /^(docker (start|unpause|network connect|rm)|pulumi (refresh|state))/;
         return { ...run, acts: sandbox.calls().filter((call) => acts.test(call)) };
     }
 
     const state = (...ids: string[]) => ids.map((id, i) => container(id, "net", 20_000 + i));
 
-    test("is started or connected in Docker, or created by the next update", () => {
-        const { code, output, acts } = repair(state("up", "stopped", "paused", "cut", "gone", "broken"), [
-            ["up", "up", "running", "Up 2 hours", "net", ""],
-            ["stopped", "stopped", "exited", "Exited (0)", "net", ""],
-            ["paused", "paused", "paused", "Up 2 hours (Paused)", "net", ""],
-            ["cut", "cut", "running", "Up 2 hours", "", ""],
-            ["broken", "broken", "exited", "Exited (1)", "net", ""],
-        ]);
+    test("is started or connected in Docker, or created by the next update", async () => {
+        const { code, output, acts } = await repair(
+            state("up", "stopped", "paused", "cut", "gone", "broken"),
+            [
+                ["up", "up", "running", "Up 2 hours", "net", ""],
+                ["stopped", "stopped", "exited", "Exited (0)", "net", ""],
+                ["paused", "paused", "paused", "Up 2 hours (Paused)", "net", ""],
+                ["cut", "cut", "running", "Up 2 hours", "", ""],
+                ["broken", "broken", "exited", "Exited (1)", "net", ""],
+            ],
+        );
         expect(acts).toEqual([
             "docker network connect --alias web net cut",
             "docker start stopped",
@@ -83,13 +86,13 @@ describe("a container that was removed, stopped or disconnected by hand", () => 
         expect(code).toBe(0);
     });
 
-    test("is replaced if its network was removed, or its generated port is taken", () => {
+    test("is replaced if its network was removed, or its generated port is taken", async () => {
         const port = {
             type: "random:index/randomInteger:RandomInteger",
             urn: `${URN}random:index/randomInteger:RandomInteger::web-port`,
             outputs: { result: 20_001 },
         };
-        const { output, acts } = repair(
+        const { output, acts } = await repair(
             [container("lost", "elsewhere", 20_000), container("web", "net", 20_001), port],
             [
                 ["lost", "lost", "exited", "Exited (0)", "elsewhere", ""],
@@ -103,8 +106,8 @@ describe("a container that was removed, stopped or disconnected by hand", () => 
         expect(output).toContain("Another program listens on the generated port 20001. Generating another");
     });
 
-    test("is replaced, with the reason, if it cannot start", () => {
-        const { output, acts } = repair(
+    test("is replaced, with the reason, if it cannot start", async () => {
+        const { output, acts } = await repair(
             [container("lost", "elsewhere", 20_000), container("dead", "net", 20_001)],
             [
                 ["lost", "lost", "exited", "Exited (0)", "elsewhere", ""],
@@ -119,31 +122,31 @@ describe("a container that was removed, stopped or disconnected by hand", () => 
         );
     });
 
-    test("is left alone when the stack is destroyed, and so are containers that run", () => {
+    test("is left alone when the stack is destroyed, and so are containers that run", async () => {
         const [gone] = state("gone");
-        expect(repair([gone ?? {}], [], "down").acts).toEqual([]);
-        expect(repair(state("up"), [["up", "up", "running", "Up 2 hours", "net", ""]])).toMatchObject({
+        expect((await repair([gone ?? {}], [], "down")).acts).toEqual([]);
+        expect(await repair(state("up"), [["up", "up", "running", "Up 2 hours", "net", ""]])).toMatchObject({
             acts: [],
             output: "",
         });
     });
 
-    test("is not started if the preview fails: the update reports why", () => {
+    test("is not started if the preview fails: the update reports why", async () => {
         const stopped = [["old", "old", "exited", "Exited (0)", "net", ""]];
-        expect(repair(state("old"), stopped, "up", null)).toMatchObject({ code: 0, acts: [] });
+        expect(await repair(state("old"), stopped, "up", null)).toMatchObject({ code: 0, acts: [] });
     });
 
     test.each([
         ["another container writes its data", "PostgresService", true, []],
         ["another container only reads its data", "PostgresService", false, ["docker start db"]],
         ["it is an application, which may share data", "WebApp", true, ["docker start db"]],
-    ])("is started unless another server uses its data: %s", (_, component, RW, expected) => {
+    ])("is started unless another server uses its data: %s", async (_, component, RW, expected) => {
         const [db = container("db", "net", 1)] = state("db");
         const urn = db.urn.replace("WebApp", component);
         const inputs = { ...db.inputs, volumes: [{ volumeName: "shop.dev.db", containerPath: "/data" }] };
         const user = JSON.stringify({ name: "/by-hand", mounts: [{ Name: "shop.dev.db", RW }] });
         const stopped = [["db", "db", "exited", "Exited (0)", "net", ""]];
-        const { acts, output } = repair(
+        const { acts, output } = await repair(
             [{ ...db, urn, inputs }],
             stopped,
             "up",
@@ -154,10 +157,12 @@ describe("a container that was removed, stopped or disconnected by hand", () => 
         if (expected.length === 0) expect(output).toContain("by-hand uses its data");
     });
 
-    test("is not started if the update removes it: its data may have moved to a Swarm", () => {
+    test("is not started if the update removes it: its data may have moved to a Swarm", async () => {
         const [old, kept] = state("old", "kept");
         const stopped = ["old", "kept"].map((id) => [id, id, "exited", "Exited (0)", "net", ""]);
         const steps = [{ op: "delete", urn: old?.urn }];
-        expect(repair([old ?? {}, kept ?? {}], stopped, "up", steps).acts).toEqual(["docker start kept"]);
+        expect((await repair([old ?? {}, kept ?? {}], stopped, "up", steps)).acts).toEqual([
+            "docker start kept",
+        ]);
     });
 });

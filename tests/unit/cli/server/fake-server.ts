@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Sandbox } from "../../sandbox.ts";
-import { type Result, runMain } from "../run-main.ts";
+import type { Result } from "../captured.ts";
+import { runMain } from "../run-main.ts";
 
 /** Programs that every Debian has. */
 const TOOLS =

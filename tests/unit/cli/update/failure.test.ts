@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { ROOT, Sandbox } from "../../sandbox.ts";
+import { Sandbox } from "../../sandbox.ts";
+import { runStep } from "../run-step.ts";
 
 describe("after a failed update", () => {
     const sandbox = new Sandbox();
@@ -18,7 +18,7 @@ describe("after a failed update", () => {
     });
 
     /** The report about these containers, which all have the same log. */
-    function report(...containers: object[]): string {
+    async function report(...containers: object[]): Promise<string> {
         sandbox.program("pulumi", `echo '${JSON.stringify({ deployment: {} })}'`);
         const backtrace = "\\tfrom /gems/x.rb:1:in y\\n".repeat(40);
         sandbox.program(
@@ -29,19 +29,19 @@ inspect) echo '${JSON.stringify(containers)}' ;;
 logs) printf 'Read-only file system (Errno::EROFS)\\n${backtrace}' >&2; echo bye ;;
 esac`,
         );
-        const { output } = sandbox.run(`node ${join(ROOT, "tests/unit/cli/run-step.ts")} explain shop`);
+        const { output } = await runStep(sandbox, "explain", "shop");
         expect(sandbox.calls()).toContain(
             "docker ps --all --quiet --no-trunc --filter label=drydock.project=shop --filter label=drydock.stack=dev",
         );
         return output;
     }
 
-    test("an unhealthy container is reported with its last health check and the end of its log", () => {
+    test("an unhealthy container is reported with its last health check and the end of its log", async () => {
         const health = {
             Status: "unhealthy",
             Log: [{ Output: "first" }, { Output: "GET /up answers 403.\n" }],
         };
-        expect(report(container("web", { Health: health }))).toContain(`
+        expect(await report(container("web", { Health: health }))).toContain(`
 ✗ container shop-dev-web is unhealthy
   its last health check printed: GET /up answers 403.
   the last lines of its log, without backtraces:
@@ -72,33 +72,30 @@ esac`,
             "is not healthy yet, and was restarted 2 times",
             container("a", { Health: { Status: "starting", Log: null } }, { RestartCount: 2 }),
         ],
-    ])("the report says: %s", (sentence, failed) => {
-        expect(report(failed)).toContain(sentence);
+    ])("the report says: %s", async (sentence, failed) => {
+        expect(await report(failed)).toContain(sentence);
     });
 
-    test("a container that Docker cannot start is reported without the log of the last time", () => {
-        const output = report(
+    test("a container that Docker cannot start is reported without the log of the last time", async () => {
+        const output = await report(
             container("web", { Status: "exited", ExitCode: 128, Error: "bind: address already in use" }),
         );
         expect(output).toContain("container shop-dev-web cannot be started: bind: address already in use");
         expect(output).not.toContain("bye");
     });
 
-    test("containers that run, or have exited with code 0, are not reported", () => {
+    test("containers that run, or have exited with code 0, are not reported", async () => {
         const fine = [
             container("a", { Health: { Status: "healthy", Log: [] } }),
             container("b", {}),
             container("d", { OOMKilled: true, Health: { Status: "healthy", Log: [] } }),
             container("c", { Status: "exited" }),
         ];
-        expect(report(...fine)).not.toContain("shop-dev-");
+        expect(await report(...fine)).not.toContain("shop-dev-");
     });
 
-    test("nothing is reported if no Docker Engine answers, as the update has reported that", () => {
+    test("nothing is reported if no Docker Engine answers, as the update has reported that", async () => {
         sandbox.program("docker", "echo cannot connect >&2; exit 1");
-        expect(sandbox.run(`node ${join(ROOT, "tests/unit/cli/run-step.ts")} explain shop`)).toEqual({
-            code: 0,
-            output: "",
-        });
+        expect(await runStep(sandbox, "explain", "shop")).toMatchObject({ code: 0, output: "" });
     });
 });

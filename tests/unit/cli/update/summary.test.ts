@@ -1,7 +1,7 @@
-import { join } from "node:path";
 import { unusedDatabases, databasesIn } from "../../../../cli/repair/databases.ts";
 import { formatSummary, stackOutputs } from "../../../../cli/update/summary.ts";
-import { ROOT, Sandbox } from "../../sandbox.ts";
+import { Sandbox } from "../../sandbox.ts";
+import { runStep } from "../run-step.ts";
 
 /** A secret in the state. */
 const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:" };
@@ -68,7 +68,7 @@ test("databases that the update no longer uses are named, and how to delete them
 test.each([
     ["exited", "Exited (1) 3 minutes ago", "container dev-web is not running (Exited (1) 3 minutes ago)"],
     ["running", "Up 3 minutes (unhealthy)", "container dev-web is unhealthy"],
-])("a container that does not run after an update is a fault: %s, %s", (state, status, sentence) => {
+])("a container that does not run after an update is a fault: %s, %s", async (state, status, sentence) => {
     const sandbox = new Sandbox();
     const container = { type: "docker:index/container:Container", id: "c1", inputs: { name: "dev-web" } };
     const resources = [stackWith({}), container];
@@ -77,7 +77,7 @@ test.each([
         "docker",
         `case $1 in ps) printf 'c1\\tdev-web\\t${state}\\t${status}\\tnet\\t\\n' ;; esac`,
     );
-    const { output } = sandbox.run(`node ${join(ROOT, "tests/unit/cli/run-step.ts")} faults shop`);
+    const { output } = await runStep(sandbox, "faults", "shop");
     expect(output).toContain(`Parts of dev are not running:\n  ${sentence}\n`);
     expect(sandbox.calls().join("\n")).toContain(
         "label=drydock.project=shop --filter label=drydock.stack=dev",
