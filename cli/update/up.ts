@@ -6,7 +6,7 @@ import type { Plan } from "../pr/events.ts";
 import { selectionOptions, type UpdateSelection } from "../pr/pulumi.ts";
 import type { Stack } from "../project.ts";
 import { plannedCommits, warnOfRollbacks } from "../releases.ts";
-import { databasesIn, unusedDatabases } from "../repair/databases.ts";
+import { databasesIn, unusedDatabases } from "./unused-databases.ts";
 import { repair } from "../repair/repair.ts";
 import type { Deployment } from "../state.ts";
 import { provideDocker } from "../setup/docker.ts";

@@ -1,4 +1,3 @@
-import { unusedDatabases, databasesIn } from "../../../../cli/repair/databases.ts";
 import { formatSummary, stackOutputs } from "../../../../cli/update/summary.ts";
 import { Sandbox } from "../../sandbox.ts";
 import { runStep } from "../run-step.ts";
@@ -46,23 +45,6 @@ STATUS
   show secrets       drydock pulumi stack output --show-secrets --stack blue
 `);
     });
-});
-
-test("databases that the update no longer uses are named, and how to delete them", () => {
-    const postgres = (name: string, databases: Record<string, string>) => ({
-        type: "drydock:index:PostgresService",
-        urn: `urn:pulumi:dev::shop::drydock:index:PostgresService::${name}`,
-        inputs: { databases },
-    });
-    const before = databasesIn([
-        postgres("db", { queue: "shop_queue", old: "shop_old" }),
-        postgres("gone", { queue: "gone_queue" }),
-    ]);
-    const after = [postgres("db", { jobs: "shop_queue", cache: "shop_cache" })];
-    expect(unusedDatabases(before, after, " --stack prod")).toEqual([
-        "The database shop_old of db is no longer used. It stays on the server with its data. " +
-            "To delete it: `drydock psql --stack prod --component db -c 'DROP DATABASE \"shop_old\"'`",
-    ]);
 });
 
 test.each([

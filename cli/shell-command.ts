@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { CommandError, ExitCode } from "../exit-codes.ts";
+import { CommandError, ExitCode } from "./exit-codes.ts";
 
 export interface Result {
     exitCode: number;
