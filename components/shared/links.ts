@@ -170,16 +170,19 @@ function styleOf(
     overrides: LinkVariables,
     linkStyle: LinkStyle = LinkStyle.Url,
 ): LinkStyle | undefined {
-    const isPostgres = ["postgres", "postgresql", "postgis"].includes(scheme);
-    if (overrides.style === LinkStyle.Libpq && !isPostgres && scheme !== UNKNOWN_CONNECTION.scheme)
+    if (overrides.style === LinkStyle.Libpq && !isPostgres(scheme) && scheme !== UNKNOWN_CONNECTION.scheme)
         refuse(
             `variables.${alias}.style`,
             `libpq is for PostgreSQL, and the scheme of ${quote(alias)} is ${quote(scheme)}; use another style`,
         );
     if (overrides.style !== undefined) return overrides.style;
     if (hasNames(overrides)) return undefined;
-    if (linkStyle !== LinkStyle.Libpq || isPostgres) return linkStyle;
+    if (linkStyle !== LinkStyle.Libpq || isPostgres(scheme)) return linkStyle;
     return scheme === UNKNOWN_CONNECTION.scheme ? undefined : LinkStyle.Url;
+}
+
+function isPostgres(scheme: string): boolean {
+    return ["postgres", "postgresql", "postgis"].includes(scheme);
 }
 
 export function hasNames(overrides: LinkVariables): boolean {
@@ -309,7 +312,7 @@ function imageVariables({
     password,
     database,
 }: Connection): [name: string, value: string | undefined][] {
-    return scheme.startsWith("postgres")
+    return isPostgres(scheme)
         ? [
               ["POSTGRES_USER", username],
               ["POSTGRES_PASSWORD", password],

@@ -369,7 +369,7 @@ export const HANDLERS: Record<string, Handler> = {
             const [path = "", options = ""] = splitOutsideBraces(scalar(entry));
             return [reader.plain(path), new Text(reader.text(options))] as const;
         });
-        reader.option("tmpfs", "tmpfs", Object.fromEntries(mounts));
+        addTmpfs(reader, Object.fromEntries(mounts));
     },
     logging: (reader, value) => {
         const { driver, options } = isObject(value) ? value : {};
@@ -528,6 +528,12 @@ export function splitOutsideBraces(text: string): string[] {
     return parts;
 }
 
+/** Adds mounts to those of `volumes` and `tmpfs`, which may come in any order. */
+function addTmpfs(reader: ServiceReader, added: Record<string, OptionValue>): void {
+    const mounts = reader.service.options.tmpfs as Record<string, OptionValue> | undefined;
+    reader.option("tmpfs", "tmpfs", { ...mounts, ...added });
+}
+
 function readVolume(reader: ServiceReader, entry: unknown, place: Place): void {
     const add = (volume: Omit<DeclaredVolume, "key" | "place">) => {
         reader.service.volumes.push({ ...volume, key: reader.keyName("volumes"), place });
@@ -537,11 +543,7 @@ function readVolume(reader: ServiceReader, entry: unknown, place: Place): void {
         const path = reader.plain(target);
         if (type === "tmpfs") {
             const { size } = isObject(tmpfs) ? tmpfs : {};
-            const mounts = reader.service.options.tmpfs as Record<string, OptionValue> | undefined;
-            reader.option("tmpfs", "tmpfs", {
-                ...mounts,
-                [path]: size === undefined ? "" : new Text(["size=", ...reader.text(size)]),
-            });
+            addTmpfs(reader, { [path]: size === undefined ? "" : new Text(["size=", ...reader.text(size)]) });
         } else
             addMount(reader, add, source === undefined ? "" : reader.plain(source), path, read_only === true);
         return;

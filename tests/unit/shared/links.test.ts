@@ -71,21 +71,27 @@ describe("linkEnvironment with LinkStyle.Docker", () => {
         });
     });
 
-    test.each(["postgres", "postgresql"])("sets the variables of docker run --link for a %s", (scheme) => {
-        expect(
-            linkEnvironment("web", { links: { "my-db": { ...db, scheme } }, linkStyle: LinkStyle.Docker }),
-        ).toEqual({
-            MY_DB_NAME: "/web/my-db",
-            MY_DB_PORT: "tcp://shop-dev-db:5432",
-            MY_DB_PORT_5432_TCP: "tcp://shop-dev-db:5432",
-            MY_DB_PORT_5432_TCP_PROTO: "tcp",
-            MY_DB_PORT_5432_TCP_ADDR: "shop-dev-db",
-            MY_DB_PORT_5432_TCP_PORT: "5432",
-            MY_DB_ENV_POSTGRES_USER: "shop",
-            MY_DB_ENV_POSTGRES_PASSWORD: "p/w",
-            MY_DB_ENV_POSTGRES_DB: "orders",
-        });
-    });
+    test.each(["postgres", "postgresql", "postgis"])(
+        "sets the variables of docker run --link for a %s",
+        (scheme) => {
+            expect(
+                linkEnvironment("web", {
+                    links: { "my-db": { ...db, scheme } },
+                    linkStyle: LinkStyle.Docker,
+                }),
+            ).toEqual({
+                MY_DB_NAME: "/web/my-db",
+                MY_DB_PORT: "tcp://shop-dev-db:5432",
+                MY_DB_PORT_5432_TCP: "tcp://shop-dev-db:5432",
+                MY_DB_PORT_5432_TCP_PROTO: "tcp",
+                MY_DB_PORT_5432_TCP_ADDR: "shop-dev-db",
+                MY_DB_PORT_5432_TCP_PORT: "5432",
+                MY_DB_ENV_POSTGRES_USER: "shop",
+                MY_DB_ENV_POSTGRES_PASSWORD: "p/w",
+                MY_DB_ENV_POSTGRES_DB: "orders",
+            });
+        },
+    );
 
     test("sets no variable for a password that the connection does not have", () => {
         const passwordless = { scheme: "redis", host: "h", port: 1, database: "0" };

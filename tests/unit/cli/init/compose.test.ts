@@ -409,6 +409,18 @@ volumes: { store: {} }
     });
 });
 
+test.each(["tmpfs first", "volumes first"])(
+    "a tmpfs of tmpfs and one of volumes are both mounted: %s",
+    async (order) => {
+        const keys = ["    tmpfs: /run", "    volumes: [{ type: tmpfs, target: /scratch }]"];
+        if (order === "volumes first") keys.reverse();
+        const { program } = await initialize({
+            "compose.yaml": `services:\n  db:\n    image: "acme/store:1"\n${keys.join("\n")}\n`,
+        });
+        expect(program).toMatch(/tmpfs: \{ ("\/run": "", "\/scratch": ""|"\/scratch": "", "\/run": "") \}/);
+    },
+);
+
 test("variables in extra_hosts, tmpfs and logging become settings", async () => {
     const { program, settings } = await initialize({
         "compose.yaml": `services:
