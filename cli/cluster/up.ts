@@ -1,7 +1,7 @@
 /** Starts the local cluster. Keeps what is running, and creates or starts the rest. */
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { CommandError, UsageError } from "../exit-codes.ts";
+import { isPortUsed } from "../ports.ts";
 import { findProject } from "../project.ts";
 import { provideDocker } from "../setup/docker.ts";
 import {
@@ -102,7 +102,7 @@ async function refuseUsedPort(cluster: Cluster, port: number | undefined): Promi
     const bound = node && boundPort(node, APPLICATION_PORT);
     if (bound === undefined) {
         const wanted = port ?? DEFAULT_PORT;
-        if (!(await isUsed(wanted))) return;
+        if (!(await isPortUsed(wanted))) return;
         throw new UsageError(
             `Port ${wanted} of this machine, on which the application is published, is in use`,
             "Choose another: --port 8090, or SWARM_PORT=8090.",
@@ -115,25 +115,11 @@ async function refuseUsedPort(cluster: Cluster, port: number | undefined): Promi
             `The local cluster publishes the application on port ${bound}, not ${port}`,
             `Leave out --port and SWARM_PORT, or ${change(port)}`,
         );
-    if (node?.State.Running || !(await isUsed(bound))) return;
+    if (node?.State.Running || !(await isPortUsed(bound))) return;
     throw new CommandError(
         `Port ${bound} of this machine, on which the application is published, is in use`,
         `Stop the program that uses port ${bound}, or ${change(8090)}`,
     );
-}
-
-function isUsed(port: number): Promise<boolean> {
-    return new Promise((resolve) => {
-        const server = createServer();
-        server.on("error", ({ code }: NodeJS.ErrnoException) => {
-            resolve(code === "EADDRINUSE"); // Other errors do not concern Docker: it may use ports below 1024.
-        });
-        server.listen(port, "127.0.0.1", () => {
-            server.close(() => {
-                resolve(false);
-            });
-        });
-    });
 }
 
 /** Adds a message and a remedy to errors that have none. */

@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { stringify } from "yaml";
+import { isPortUsed } from "../ports.ts";
 import { configFile, configValue, fullKey, type Project, readProject, readStackFile } from "../project.ts";
 
 /** Where a stack runs according to its config. Unset values are undefined. */
@@ -61,20 +61,6 @@ export function writeConfig(directory: string, source: string, stack: string, po
 export async function freePort(): Promise<number> {
     for (;;) {
         const port = randomInt(20_000, 30_000);
-        if (await isFree(port)) return port;
+        if (!(await isPortUsed(port))) return port;
     }
-}
-
-function isFree(port: number): Promise<boolean> {
-    const server = createServer();
-    return new Promise((resolve) => {
-        server.once("error", () => {
-            resolve(false);
-        });
-        server.listen(port, "127.0.0.1", () => {
-            server.close(() => {
-                resolve(true);
-            });
-        });
-    });
 }

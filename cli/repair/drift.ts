@@ -3,8 +3,8 @@
  * network, and ports that another program has taken. `pulumi refresh` takes seconds, because it reads every resource, and
  * does not notice a missing network. This reads Docker's lists.
  */
-import { createServer } from "node:net";
 import { distinct, dockerAsync, stderrOf, type Environment } from "../docker-environment.ts";
+import { isPortUsed } from "../ports.ts";
 import { type Resource, type Traffic, trafficOf } from "../state.ts";
 import { CONTAINER, NETWORK, SERVICE, VOLUME } from "../resource-types.ts";
 
@@ -270,7 +270,7 @@ export async function takenPorts(
             );
             if (publishers.some(({ id }) => holder?.startsWith(id))) return false;
             if (publishers.length > 0) return true;
-            return isLocal && protocol === "tcp" && (await isListening(port, ip));
+            return isLocal && protocol === "tcp" && (await isPortUsed(port, ip));
         }),
     );
     return ports.filter((_, i) => taken[i]);
@@ -281,20 +281,6 @@ function publishes(ports: string, port: number, protocol: string): boolean {
     return [...ports.matchAll(/:(\d+)(?:-(\d+))?->[^,]*\/(\w+)/g)].some(
         ([, first, last = first, its]) => its === protocol && Number(first) <= port && port <= Number(last),
     );
-}
-
-function isListening(port: number, host: string): Promise<boolean> {
-    const server = createServer();
-    return new Promise((found) => {
-        server.once("error", (error: NodeJS.ErrnoException) => {
-            found(error.code === "EADDRINUSE");
-        });
-        server.listen({ port, host, exclusive: true }, () => {
-            server.close(() => {
-                found(false);
-            });
-        });
-    });
 }
 
 /** URNs of tasks that ran on volumes that no longer exist. A task names its volumes in `triggers`. */
