@@ -63,8 +63,8 @@ check: build ## Check formatting, lint rules and types, and run the unit tests
 test: $(if $(FILES),build,check) ## Run all checks and tests (FILES=tests/e2e/data.test.ts for some files only)
 	@tests/run.sh $(or $(FILES),--selectProjects e2e)
 
-soak: build ## Run the long tests: kills at random moments, sustained load, large data, further previews, rounds of applications (FILES=)
-	@tests/run.sh $(or $(FILES),--selectProjects soak)
+soak: build ## Run all end-to-end tests and the long ones: kills at random moments, sustained load, large data, further rounds (FILES=)
+	@SOAK=yes tests/run.sh $(or $(FILES),--selectProjects soak e2e)
 
 lint: build ## Check formatting, lint rules and types
 	@tests/lint.sh

@@ -56,22 +56,29 @@ class Setup {
         return this.sql(container, "select text from notes order by text").split("\n");
     }
 
-    /** Follows the lines of a page. Those of other tools are what these tools do with Docker. */
+    /**
+     * Follows the lines of a page. Those of other tools are what these tools do with Docker.
+     *
+     * @returns the output of drydock
+     */
     async follow(
         page: string,
         heading: string,
         answers: Record<string, () => unknown>,
         env: NodeJS.ProcessEnv = {},
-    ): Promise<void> {
+    ): Promise<string> {
+        let printed = "";
         for (const line of linesOf(page, heading)) {
             const [, own] = /^npx pulumi-drydock (.*)/.exec(line) ?? [];
             const answer = answers[line];
             if (own !== undefined) {
                 const { code, output } = await this.application.drydock(`${own} --yes`, env);
                 if (code !== 0) throw new Error(output);
+                printed += output;
             } else if (answer === undefined) throw new Error(`${page} has the line ${line}`);
             else await answer();
         }
+        return printed;
     }
 }
 
@@ -133,9 +140,10 @@ volumes: { db-data: {}, cache-data: {} }
     });
 
     test("keeps its rows and its password in the move, with the commands of the page", async () => {
-        await setup.follow("from-compose.md", "Take over what Compose runs", {
+        const output = await setup.follow("from-compose.md", "Take over what Compose runs", {
             "docker compose stop": docker("stop"),
         });
+        expect(output).toContain(`To remove it and keep the data: docker rm ${db}`);
         const ours = `${name}-dev-db`;
         expect(setup.rows(ours)).toEqual(["1 before"]);
         expect((await application.drydock("redis-cli get note")).output).toContain("before");

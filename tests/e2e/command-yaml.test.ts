@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Clone, type CommandResult } from "./clone.ts";
 import { pack } from "./consumer.ts";
 import { createPosixPath, runPosix } from "./posix-path.ts";
+import { soakTest } from "./soak-test.ts";
 
 /**
  * An application's repository whose Pulumi project is in YAML and has the packed package from npm. Nothing but Node.js,
@@ -97,7 +98,7 @@ resources:
         expect({ code, output }).toSucceed();
     });
 
-    test("previews a change, alone and on an environment of its base", async () => {
+    soakTest("previews a change, alone and on an environment of its base", async () => {
         writeProgram(false);
         git("checkout --quiet -b change");
         git("commit --quiet --all --message change");

@@ -1,5 +1,6 @@
 import { Environment } from "./environment.ts";
 import { acceptsConnections, listen, fetchPage } from "./network.ts";
+import { soakTest } from "./soak-test.ts";
 
 describe("make", () => {
     const environment = new Environment("commands");
@@ -75,20 +76,23 @@ describe("make", () => {
         environment.restore();
     });
 
-    test("up fails with the log of a worker that keeps exiting, and deploys the code after a fix", async () => {
-        clone.edit("stacks/sample.ts", '["bin/jobs"]', '["sh", "-c", "echo run aground; exit 1"]');
-        const { code, output } = await environment.make("up");
-        environment.restore();
-        expect(output).toContain("run aground");
-        expect({ code, output }).toFail();
+    soakTest(
+        "up fails with the log of a worker that keeps exiting, and deploys the code after a fix",
+        async () => {
+            clone.edit("stacks/sample.ts", '["bin/jobs"]', '["sh", "-c", "echo run aground; exit 1"]');
+            const { code, output } = await environment.make("up");
+            environment.restore();
+            expect(output).toContain("run aground");
+            expect({ code, output }).toFail();
 
-        clone.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from");
-        await environment.up();
-        environment.restore();
-        expect(await fetchPage(environment.url)).toContain("Ahoy from the Sample App");
-        const health = `docker inspect --format '{{.State.Health.Status}}' ${environment.container("sample-worker")}`;
-        expect(clone.shell(health).trim()).toBe("healthy");
-    });
+            clone.edit("apps/sample/app/views/home/welcome.html.erb", "Welcome to", "Ahoy from");
+            await environment.up();
+            environment.restore();
+            expect(await fetchPage(environment.url)).toContain("Ahoy from the Sample App");
+            const health = `docker inspect --format '{{.State.Health.Status}}' ${environment.container("sample-worker")}`;
+            expect(clone.shell(health).trim()).toBe("healthy");
+        },
+    );
 
     test("liveReload shows a change of the code without make up", async () => {
         environment.configure({ liveReload: "true" });

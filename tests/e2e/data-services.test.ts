@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Programs } from "./programs.ts";
+import { soakTest } from "./soak-test.ts";
 
 describe("data services", () => {
     const programs = new Programs();
@@ -70,54 +71,59 @@ describe("data services", () => {
         expect(ids()).toBe(before);
     });
 
-    test("Postgres uses data below the volume, and an image that keeps its data elsewhere, by dataPath", async () => {
-        const data = join(clone.dir, "one-down");
-        const init = `docker run --name one-down-${process.pid} --detach --env POSTGRES_HOST_AUTH_METHOD=trust \
+    soakTest(
+        "Postgres uses data below the volume, and an image that keeps its data elsewhere, by dataPath",
+        async () => {
+            const data = join(clone.dir, "one-down");
+            const init = `docker run --name one-down-${process.pid} --detach --env POSTGRES_HOST_AUTH_METHOD=trust \
             --env PGDATA=/var/lib/postgresql/data/cluster --env POSTGRES_USER=Depot-1 --volume ${data}:/var/lib/postgresql/data postgres:17`;
-        programs.shell(
-            `id=$(${init})
+            programs.shell(
+                `id=$(${init})
              until docker exec $id psql -h 127.0.0.1 -U Depot-1 -Atc "CREATE TABLE kept AS SELECT 'cargo' AS what" >/dev/null 2>&1; do sleep 0.3; done
              docker stop $id && docker rm --volumes $id`,
-        );
-        // Like timescaledb-ha: it starts as postgres, says no version, and initializes its data in another way.
-        mkdirSync(join(clone.dir, "elsewhere"));
-        writeFileSync(
-            join(clone.dir, "elsewhere/Dockerfile"),
-            `FROM postgres:17
+            );
+            // Like timescaledb-ha: it starts as postgres, says no version, and initializes its data in another way.
+            mkdirSync(join(clone.dir, "elsewhere"));
+            writeFileSync(
+                join(clone.dir, "elsewhere/Dockerfile"),
+                `FROM postgres:17
              ENV PG_MAJOR= PGDATA=/home/postgres/pgdata/data
              RUN rm -f /usr/local/bin/docker-ensure-initdb.sh && install -o postgres -g postgres -d /home/postgres /home/postgres/pgdata /home/postgres/pgdata/data
              USER postgres
             `,
-        );
-        const program = (oneDown: string, elsewhere: string) =>
-            `new drydock.PostgresService("db", { hostPath: "${data}", username: "Depot-1", database: "Depot-1", ${oneDown} });
+            );
+            const program = (oneDown: string, elsewhere: string) =>
+                `new drydock.PostgresService("db", { hostPath: "${data}", username: "Depot-1", database: "Depot-1", ${oneDown} });
              new drydock.PostgresService("elsewhere", {
                 build: { context: "elsewhere" }, version: "17", env: { POSTGRES_INITDB_ARGS: "--data-checksums" }, ${elsewhere}
              });
              return {};`;
-        const oneDown = 'dataPath: "/var/lib/postgresql/data/cluster"';
-        const elsewhere = (settings = "{}") =>
-            `dataPath: "/home/postgres/pgdata/data", settings: ${settings}`;
-        const refused = await programs.up("datapath", program("", ""), {}, "--continue-on-error");
-        expect(refused.output).toContain(
-            "There is data in /var/lib/postgresql/data/cluster, and this image looks for it in /var/lib/postgresql/data.",
-        );
-        expect(refused.output).toContain("Set dataPath to /var/lib/postgresql/data/cluster, or");
-        expect(refused.output).toContain("Set dataPath to /home/postgres/pgdata/data.");
-        expect(refused).toFail();
-        expect(programs.shell(`docker run --rm --volume ${data}:/d postgres:17 ls -A /d`)).toBe("cluster");
+            const oneDown = 'dataPath: "/var/lib/postgresql/data/cluster"';
+            const elsewhere = (settings = "{}") =>
+                `dataPath: "/home/postgres/pgdata/data", settings: ${settings}`;
+            const refused = await programs.up("datapath", program("", ""), {}, "--continue-on-error");
+            expect(refused.output).toContain(
+                "There is data in /var/lib/postgresql/data/cluster, and this image looks for it in /var/lib/postgresql/data.",
+            );
+            expect(refused.output).toContain("Set dataPath to /var/lib/postgresql/data/cluster, or");
+            expect(refused.output).toContain("Set dataPath to /home/postgres/pgdata/data.");
+            expect(refused).toFail();
+            expect(programs.shell(`docker run --rm --volume ${data}:/d postgres:17 ls -A /d`)).toBe(
+                "cluster",
+            );
 
-        const { code, output } = await programs.up("datapath", program(oneDown, elsewhere()));
-        expect({ code, output }).toSucceed();
-        const psql = (name: string, user: string, sql: string) =>
-            programs.shell(`docker exec drydock-datapath-${name} psql -U ${user} -Atc "${sql}"`);
-        expect(psql("db", "Depot-1", "SELECT what FROM kept")).toBe("cargo");
-        expect(psql("elsewhere", "app", "SHOW data_checksums")).toBe("on");
-        psql("elsewhere", "app", "CREATE TABLE kept AS SELECT 'rum' AS what");
-        const again = await programs.up("datapath", program(oneDown, elsewhere('{ work_mem: "5MB" }')));
-        expect(again).toSucceed();
-        expect(psql("elsewhere", "app", "SELECT what FROM kept")).toBe("rum");
-    });
+            const { code, output } = await programs.up("datapath", program(oneDown, elsewhere()));
+            expect({ code, output }).toSucceed();
+            const psql = (name: string, user: string, sql: string) =>
+                programs.shell(`docker exec drydock-datapath-${name} psql -U ${user} -Atc "${sql}"`);
+            expect(psql("db", "Depot-1", "SELECT what FROM kept")).toBe("cargo");
+            expect(psql("elsewhere", "app", "SHOW data_checksums")).toBe("on");
+            psql("elsewhere", "app", "CREATE TABLE kept AS SELECT 'rum' AS what");
+            const again = await programs.up("datapath", program(oneDown, elsewhere('{ work_mem: "5MB" }')));
+            expect(again).toSucceed();
+            expect(psql("elsewhere", "app", "SELECT what FROM kept")).toBe("rum");
+        },
+    );
 
     test("a directory with other files is refused, and stays unchanged", async () => {
         const directory = join(clone.dir, "letters");
@@ -166,43 +172,6 @@ describe("data services", () => {
         expect(follows).toSucceed();
         expect(follows.output).toContain("ask-run");
         expect(answer()).toBe("ledger");
-    });
-
-    test("a volume of Docker Compose is taken over once Compose has stopped (docs/how-to/from-compose.md)", async () => {
-        const project = `shop${process.pid}`;
-        const [volume, container] = [`${project}_pgdata`, `${project}-db-1`];
-        const label = `--label com.docker.compose.project=${project}`;
-        programs.shell(`docker volume create ${label} --label com.docker.compose.volume=pgdata ${volume}`);
-        programs.shell(
-            `docker run --detach --name ${container} ${label} --label com.docker.compose.service=db \
-             --env POSTGRES_DB=shop --env POSTGRES_USER=shop --env POSTGRES_PASSWORD=rum \
-             --volume ${volume}:/var/lib/postgresql/data postgres:17`,
-        );
-        const psql = (name: string, sql: string) =>
-            programs.shell(
-                `for i in $(seq 1200); do docker exec ${name} psql -h 127.0.0.1 -U shop -Atc "SELECT 1" >/dev/null 2>&1 && break; sleep 0.5; done
-                 docker exec ${name} psql -U shop -Atc "${sql}"`,
-            );
-        psql(container, "CREATE TABLE kept AS SELECT 'cargo' AS what");
-        const program = `new drydock.PostgresService("db", { version: "17", database: "shop", username: "shop", volume: "${volume}" }); return {};`;
-
-        const refused = await programs.up("compose", program);
-        expect(refused.output).toContain(
-            `the volume ${volume} is in use by the container ${container} of the Compose project ${project}, which is running`,
-        );
-        expect(refused.output).toContain(`docker compose --project-name ${project} stop db`);
-        expect(refused).toFail();
-
-        programs.shell(`docker stop ${container}`);
-        const { code, output } = await programs.up("compose", program);
-        expect({ code, output }).toSucceed();
-        expect(output).toContain(`To remove it and keep the data: docker rm ${container}`);
-        expect(psql("drydock-compose-db", "SELECT what FROM kept")).toBe("cargo");
-
-        programs.shell(`docker rm ${container}`);
-        const down = await clone.run(". ./env; pulumi destroy --yes --skip-preview --stack compose");
-        expect(down.output).toContain(`Kept the volume ${volume}, which this stack did not create`);
-        programs.shell(`docker volume rm ${volume}`);
     });
 
     test("destroy removes all volumes: of a failed update, and of earlier arguments", async () => {

@@ -1,5 +1,6 @@
 import { Environment } from "./environment.ts";
 import { fetchPage } from "./network.ts";
+import { soakTest } from "./soak-test.ts";
 import { waitUntil } from "./wait.ts";
 
 const COUNT_USERS = "SELECT count(*) FROM users";
@@ -104,7 +105,7 @@ describe("the data of an environment", () => {
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
 
-    test("stays when all containers are killed and started again", async () => {
+    soakTest("stays when all containers are killed and started again", async () => {
         const containers = ["sample", "sample-worker", "db", "cache"].map((name) =>
             environment.container(name),
         );

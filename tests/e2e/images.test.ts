@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { planOf } from "../../cli/pr/events.ts";
+import { soakTest } from "./soak-test.ts";
 import { summaryOf } from "../../cli/pr/summary.ts";
 import { Programs } from "./programs.ts";
 
@@ -113,7 +114,7 @@ describe("images", () => {
             expect(await preview("--expect-no-changes --refresh")).toSucceed();
         });
 
-        test("stay as they are if the registry does not answer", async () => {
+        soakTest("stay as they are if the registry does not answer", async () => {
             programs.shell(`docker stop --time 0 ${registry}`);
             const container = inspect(cache, "{{.Id}}");
             const { code, output } = await programs.up(stack, program(always), {}, "--expect-no-changes");

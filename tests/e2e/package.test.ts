@@ -1,5 +1,6 @@
 import { Clone } from "./clone.ts";
 import { Consumer, installNode, lowestPeers, pack, type Packed, usedPeers } from "./consumer.ts";
+import { soakTest } from "./soak-test.ts";
 
 describe("the npm package", () => {
     const clone = new Clone();
@@ -95,7 +96,7 @@ describe("the npm package", () => {
         expect(team.runTest()).toContain("# pass 1\n");
     });
 
-    test("works with the lowest versions of its peer dependencies", () => {
+    soakTest("works with the lowest versions of its peer dependencies", () => {
         const peers = lowestPeers(clone);
         const consumer = new Consumer(clone, packed, "lowest", peers);
         const installed = Object.keys(peers).map((name) => [name, consumer.version(name)]);

@@ -1,5 +1,6 @@
 import { freePort } from "./network.ts";
 import { Programs } from "./programs.ts";
+import { soakTest } from "./soak-test.ts";
 
 describe("ports, host names and processes", () => {
     const programs = new Programs();
@@ -93,7 +94,7 @@ describe("ports, host names and processes", () => {
         expect(started("web-clock")).toBeGreaterThan(started("web-cable"));
     });
 
-    test("of a database do not replace it, unless the user sets or removes them", async () => {
+    soakTest("of a database do not replace it, unless the user sets or removes them", async () => {
         const ids = [inspect("cache", "{{.Id}}")];
         expect(resolves("front", "cache")).toBe(false);
         const { output } = await programs.up(stack, program());

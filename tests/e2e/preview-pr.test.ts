@@ -1,5 +1,6 @@
 import { DEV } from "./preview-branches.ts";
 import { Clone } from "./clone.ts";
+import { soakTest } from "./soak-test.ts";
 
 describe("make preview-pr", () => {
     const clone = new Clone();
@@ -73,7 +74,7 @@ describe("make preview-pr", () => {
         expect(clone.shell("git status --porcelain")).not.toContain("pr-77");
     });
 
-    test("removes its environment when it is interrupted", async () => {
+    soakTest("removes its environment when it is interrupted", async () => {
         const interrupted = clone.start("exec make preview-pr BASE=HEAD");
         await interrupted.waitForOutput("Container db created");
         interrupted.kill("SIGTERM");
@@ -82,7 +83,7 @@ describe("make preview-pr", () => {
         expectRemoved(output);
     });
 
-    test("refuses a base that would use an existing volume, and keeps the volume", async () => {
+    soakTest("refuses a base that would use an existing volume, and keeps the volume", async () => {
         const volume = `others-of-preview-pr-${process.pid}`;
         clone.shell(`docker volume create ${volume}`);
         commit('new RedisService("cache", {', `new RedisService("cache", { volume: "${volume}",`);

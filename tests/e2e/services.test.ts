@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { provideImages } from "./images.ts";
 import { fetchPage, freePort } from "./network.ts";
 import { Programs } from "./programs.ts";
+import { soakTest } from "./soak-test.ts";
 
 const IMAGES = ["mariadb:11.8", "memcached:1.6", "nginx:1.26", "rabbitmq:4.0", "axllent/mailpit:v1.33"];
 
@@ -94,18 +95,20 @@ describe("services of any image", () => {
         }
     });
 
-    test("memcached, nginx, Mailpit and RabbitMQ come up, are reached and leave no traces of checks", async () => {
-        const [front, inbox] = [await freePort(), await freePort()];
-        mkdirSync(join(clone.dir, "ops"));
-        const configure = (greeting: string) => {
-            writeFileSync(
-                join(clone.dir, "ops/front.conf"),
-                `server { location = /hello { return 200 "${greeting}"; } location / { proxy_pass http://web:80; } }`,
-            );
-        };
-        configure("hello");
-        const change = `["sh", "-c", 'echo "$NEW_PASSWORD" | rabbitmqctl change_password app']`;
-        const program = `
+    soakTest(
+        "memcached, nginx, Mailpit and RabbitMQ come up, are reached and leave no traces of checks",
+        async () => {
+            const [front, inbox] = [await freePort(), await freePort()];
+            mkdirSync(join(clone.dir, "ops"));
+            const configure = (greeting: string) => {
+                writeFileSync(
+                    join(clone.dir, "ops/front.conf"),
+                    `server { location = /hello { return 200 "${greeting}"; } location / { proxy_pass http://web:80; } }`,
+                );
+            };
+            configure("hello");
+            const change = `["sh", "-c", 'echo "$NEW_PASSWORD" | rabbitmqctl change_password app']`;
+            const program = `
             const cache = new drydock.Service("cache", {
                 image: "memcached:1.6",
                 command: ["memcached", "-m", "128", "-I", "2m", "-vv"],
@@ -136,39 +139,45 @@ describe("services of any image", () => {
                 connection: { scheme: "amqp", username: "app" },
             });
             return { url: front.url, smtp: mail.connection, inbox: mail.endpoints, amqp: queue.connection.apply(drydock.connectionUrl) };`;
-        const up = await programs.up("several", program);
-        expect(up).toSucceed();
-        const logs = (name: string) => programs.shell(`docker logs drydock-several-${name} 2>&1`);
-        expect(logs("cache")).toContain("server listening");
-        expect(logs("cache")).not.toContain("new auto-negotiating client connection");
-        expect(logs("web")).not.toContain("GET");
-        expect(
-            programs.shell("docker inspect --format '{{.Config.Env}}' drydock-several-cache"),
-        ).not.toContain("PORT=");
-        expect(programs.shell("docker exec drydock-several-front printenv CACHE_URL")).toBe(
-            "memcached://drydock-several-cache:11211",
-        );
-        expect(output("several", "url")).toBe(`http://127.0.0.1:${front}`);
-        expect(await fetchPage(`http://127.0.0.1:${front}/hello`)).toBe("hello");
-        expect(await fetchPage(`http://127.0.0.1:${front}/`)).toContain("Welcome to nginx!");
-        expect(await fetchPage(`http://127.0.0.1:${inbox}/api/v1/info`)).toContain('"Messages":0');
-        expect(JSON.parse(output("several", "smtp"))).toMatchObject({ scheme: "smtp", port: 1025 });
-        const login = () => {
-            const [, password] = /app:(\w+)@/.exec(output("several", "amqp")) ?? [];
-            return programs.shell(
-                `docker exec drydock-several-queue rabbitmqctl --quiet authenticate_user app ${password}; echo $?`,
+            const up = await programs.up("several", program);
+            expect(up).toSucceed();
+            const logs = (name: string) => programs.shell(`docker logs drydock-several-${name} 2>&1`);
+            expect(logs("cache")).toContain("server listening");
+            expect(logs("cache")).not.toContain("new auto-negotiating client connection");
+            expect(logs("web")).not.toContain("GET");
+            expect(
+                programs.shell("docker inspect --format '{{.Config.Env}}' drydock-several-cache"),
+            ).not.toContain("PORT=");
+            expect(programs.shell("docker exec drydock-several-front printenv CACHE_URL")).toBe(
+                "memcached://drydock-several-cache:11211",
             );
-        };
-        expect(login()).toMatch(/0$/);
+            expect(output("several", "url")).toBe(`http://127.0.0.1:${front}`);
+            expect(await fetchPage(`http://127.0.0.1:${front}/hello`)).toBe("hello");
+            expect(await fetchPage(`http://127.0.0.1:${front}/`)).toContain("Welcome to nginx!");
+            expect(await fetchPage(`http://127.0.0.1:${inbox}/api/v1/info`)).toContain('"Messages":0');
+            expect(JSON.parse(output("several", "smtp"))).toMatchObject({ scheme: "smtp", port: 1025 });
+            const login = () => {
+                const [, password] = /app:(\w+)@/.exec(output("several", "amqp")) ?? [];
+                return programs.shell(
+                    `docker exec drydock-several-queue rabbitmqctl --quiet authenticate_user app ${password}; echo $?`,
+                );
+            };
+            expect(login()).toMatch(/0$/);
 
-        configure("bonjour");
-        const rotated = await programs.up("several", program, {}, `--replace '${passwordUrn("several")}'`);
-        expect(rotated).toSucceed();
-        expect(rotated.output).toMatch(/\n +\+-2 replaced\n|\n +\+-3 replaced\n/);
-        expect(login()).toMatch(/0$/);
-        expect(await fetchPage(`http://127.0.0.1:${front}/hello`)).toBe("bonjour");
-        expect((await programs.up("several", program)).output).toMatch(/Resources:\n +\d+ unchanged\n/);
-    });
+            configure("bonjour");
+            const rotated = await programs.up(
+                "several",
+                program,
+                {},
+                `--replace '${passwordUrn("several")}'`,
+            );
+            expect(rotated).toSucceed();
+            expect(rotated.output).toMatch(/\n +\+-2 replaced\n|\n +\+-3 replaced\n/);
+            expect(login()).toMatch(/0$/);
+            expect(await fetchPage(`http://127.0.0.1:${front}/hello`)).toBe("bonjour");
+            expect((await programs.up("several", program)).output).toMatch(/Resources:\n +\d+ unchanged\n/);
+        },
+    );
 
     test("an image without a shell is refused before it runs, unless its check needs none", async () => {
         mkdirSync(join(clone.dir, "bare"));

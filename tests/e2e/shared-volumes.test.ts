@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { Programs } from "./programs.ts";
+import { soakTest } from "./soak-test.ts";
 
 describe("a volume that a web server and nginx share", () => {
     const programs = new Programs();
@@ -40,8 +41,10 @@ describe("a volume that a web server and nginx share", () => {
         expect(exec("front", "cat /srv/public/page")).toBe("changed");
     });
 
-    test("of a Redis can be mounted read-only elsewhere, and does not keep the Redis from starting again", async () => {
-        const cache = (hz: string) => `
+    soakTest(
+        "of a Redis can be mounted read-only elsewhere, and does not keep the Redis from starting again",
+        async () => {
+            const cache = (hz: string) => `
             const cache = new drydock.RedisService("cache", { volume: "drydock.lent.data", settings: { hz: "${hz}", appendonly: "yes" } });
             new drydock.Service("backup", {
                 image: "debian:trixie-slim",
@@ -51,16 +54,19 @@ describe("a volume that a web server and nginx share", () => {
                 mounts: [{ path: "/backup/cache", source: { volume: "drydock.lent.data" }, readOnly: true }],
             });
             return {};`;
-        expect(await programs.up("lent", cache("10"))).toSucceed();
-        expect(programs.shell("docker exec drydock-lent-backup ls /backup/cache")).toContain("appendonlydir");
-        const { code, output } = await programs.up("lent", cache("20"));
-        expect({ code, output }).toSucceed();
-        expect(output).toContain("1 replaced");
-        expect(await programs.up("lent", "return {};")).toSucceed();
-        expect(volumes()).not.toContain("drydock.lent.data");
-    });
+            expect(await programs.up("lent", cache("10"))).toSucceed();
+            expect(programs.shell("docker exec drydock-lent-backup ls /backup/cache")).toContain(
+                "appendonlydir",
+            );
+            const { code, output } = await programs.up("lent", cache("20"));
+            expect({ code, output }).toSucceed();
+            expect(output).toContain("1 replaced");
+            expect(await programs.up("lent", "return {};")).toSucceed();
+            expect(volumes()).not.toContain("drydock.lent.data");
+        },
+    );
 
-    test("can be replaced by an existing one, which is taken over and stays", async () => {
+    soakTest("can be replaced by an existing one, which is taken over and stays", async () => {
         programs.shell(`docker volume create ${existing}`);
         programs.shell(
             `docker run --rm --volume ${existing}:/a debian:trixie-slim sh -c 'echo old > /a/old'`,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { hashSync } from "bcryptjs";
 import { freePort } from "./network.ts";
 import { Programs } from "./programs.ts";
+import { soakTest } from "./soak-test.ts";
 
 describe("web applications and tasks", () => {
     const programs = new Programs();
@@ -112,32 +113,37 @@ describe("web applications and tasks", () => {
         expect(programs.shell("docker top drydock-worker-app")).toContain("sleep 28");
     });
 
-    test("a process has the image's entrypoint again, but its health check only where asked or left from earlier versions", async () => {
-        mkdirSync(join(clone.dir, "checked"));
-        const dockerfile = `FROM debian:trixie-slim
+    soakTest(
+        "a process has the image's entrypoint again, but its health check only where asked or left from earlier versions",
+        async () => {
+            mkdirSync(join(clone.dir, "checked"));
+            const dockerfile = `FROM debian:trixie-slim
 ENTRYPOINT ["nice"]
 HEALTHCHECK --interval=1s --retries=1 CMD test -e /web
 `;
-        writeFileSync(join(clone.dir, "checked/Dockerfile"), dockerfile);
-        const app = (worker: string) =>
-            `new drydock.WebApp("app", {
+            writeFileSync(join(clone.dir, "checked/Dockerfile"), dockerfile);
+            const app = (worker: string) =>
+                `new drydock.WebApp("app", {
                 build: { context: "checked" }, stopTimeout: 1, health: {command: ["true"] },
                 entrypoint: ["sh", "-c"], command: ["touch /web; exec sleep infinity"],
                 processes: { worker: { entrypoint: [], command: ["sleep", "infinity"], ${worker} } },
              });
              return {};`;
-        const inspect = (format: string) =>
-            programs.shell(`docker inspect --format '${format}' drydock-checked-app-worker`);
+            const inspect = (format: string) =>
+                programs.shell(`docker inspect --format '${format}' drydock-checked-app-worker`);
 
-        expect(await programs.up("checked", app("health: {}"))).toSucceed();
-        expect(inspect("{{.Path}} {{.Config.Healthcheck.Test}}")).toBe("nice [CMD-SHELL test -e /web]");
-        const id = inspect("{{.Id}}");
-        expect((await programs.up("checked", app(""))).output).not.toMatch(/replaced|created/);
-        expect(inspect("{{.Id}}")).toBe(id);
+            expect(await programs.up("checked", app("health: {}"))).toSucceed();
+            expect(inspect("{{.Path}} {{.Config.Healthcheck.Test}}")).toBe("nice [CMD-SHELL test -e /web]");
+            const id = inspect("{{.Id}}");
+            expect((await programs.up("checked", app(""))).output).not.toMatch(/replaced|created/);
+            expect(inspect("{{.Id}}")).toBe(id);
 
-        expect(await programs.up("checked", app('env: { A: "1" }'))).toSucceed();
-        expect(inspect("{{.Path}} {{.Config.Healthcheck.Test}} {{.State.Health}}")).toBe("nice [NONE] <nil>");
-    });
+            expect(await programs.up("checked", app('env: { A: "1" }'))).toSucceed();
+            expect(inspect("{{.Path}} {{.Config.Healthcheck.Test}} {{.State.Health}}")).toBe(
+                "nice [NONE] <nil>",
+            );
+        },
+    );
 
     test("an empty secret stops the update before any container runs", async () => {
         const { code, output } = await programs.up(

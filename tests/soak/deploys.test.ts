@@ -67,6 +67,18 @@ describe("deploys behind a gateway under load", () => {
         for (const load of loads) expect(await load.stop()).toEqual([]);
     });
 
+    test("register with a gateway that is created after them", async () => {
+        programs.shell("docker rm --force drydock-frontdoor-front");
+        expect(await programs.up("deploys", shop.app("without gateway", REPLICAS))).toSucceed();
+        expect(await programs.clone.run("make up STACK=frontdoor")).toSucceed();
+        expect(await shop.answer()).toBe("200 without gateway");
+        const { code, output } = await programs.clone.run("make up STACK=deploys");
+        expect(code).toBe(0);
+        expect(output).toContain("Gateways send requests to old containers");
+        expect(await shop.answer()).toBe("200 without gateway");
+        expect((await programs.clone.run("make up STACK=deploys")).output).not.toContain("old containers");
+    });
+
     test("lose no request in rollbacks that are killed, and the next rollback or update repairs them", async () => {
         const drydock = (args: string) => `. ./env; node cli/bin.ts ${args} --stack pages --yes`;
         const version = () => shop.answer("127.0.0.1", "/version");

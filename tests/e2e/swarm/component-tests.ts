@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Swarm } from "./cluster.ts";
 import { SwarmPrograms } from "./programs.ts";
+import { soakTest } from "../soak-test.ts";
 
 /** Small programs, each with a stack of its own. tests/soak/swarm-components.test.ts has more. */
 export function describeComponents(swarm: Swarm): void {
@@ -192,19 +193,24 @@ export function describeComponents(swarm: Swarm): void {
             );
         });
 
-        test("refuse replicas, and a migration that fails or takes too long stops the update", async () => {
-            const update = (options: string) =>
-                programs.up(stack, program(options), {}, `--config docker:host=${swarm.host()}`);
-            expect((await update("swarm: { replicas: 2 },")).output).toContain(
-                "swarm.replicas: 2 replicas would write to the same SQLite databases",
-            );
-            const failed = await update('migration: ["sh", "-c", "echo no such table >&2; exit 3"],');
-            expect(failed.output).toContain("no such table");
-            expect(failed.output).toContain("non-zero exit (3)");
-            const late = await update('migration: ["sleep", "600"], migrationTimeout: 2,');
-            expect(late.output).toContain("The task did not end within its timeout of 2 s and was stopped.");
-            expect(exec("shop", "tail -n 1 /rails/storage/db")).toBe("prepared by 1000 again");
-        });
+        soakTest(
+            "refuse replicas, and a migration that fails or takes too long stops the update",
+            async () => {
+                const update = (options: string) =>
+                    programs.up(stack, program(options), {}, `--config docker:host=${swarm.host()}`);
+                expect((await update("swarm: { replicas: 2 },")).output).toContain(
+                    "swarm.replicas: 2 replicas would write to the same SQLite databases",
+                );
+                const failed = await update('migration: ["sh", "-c", "echo no such table >&2; exit 3"],');
+                expect(failed.output).toContain("no such table");
+                expect(failed.output).toContain("non-zero exit (3)");
+                const late = await update('migration: ["sleep", "600"], migrationTimeout: 2,');
+                expect(late.output).toContain(
+                    "The task did not end within its timeout of 2 s and was stopped.",
+                );
+                expect(exec("shop", "tail -n 1 /rails/storage/db")).toBe("prepared by 1000 again");
+            },
+        );
 
         test("are refused a volume on another node, and a task is refused one of the Docker Engine, in the preview", async () => {
             const preview = async (declare: (current: string) => string) => {

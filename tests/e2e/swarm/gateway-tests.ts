@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Swarm } from "./cluster.ts";
 import { SwarmGatewayApp } from "./gateway-app.ts";
+import { soakTest } from "../soak-test.ts";
 
 const NODES = [1, 2, 3];
 
@@ -39,7 +40,7 @@ export function describeGateway(swarm: Swarm): void {
             expect(shop.gatewayTasks()).toBe(tasks);
         });
 
-        test("shows a page in place of an application in maintenance, also after a deploy", async () => {
+        soakTest("shows a page in place of an application in maintenance, also after a deploy", async () => {
             const maintenance = (args: string) =>
                 shop.programs.clone.run(`. ./env; node cli/bin.ts maintenance ${args} --stack swarmblog`);
             writeFileSync(join(shop.programs.clone.dir, "back-soon.html"), "back soon");

@@ -1,4 +1,4 @@
-import { Programs } from "./programs.ts";
+import { Programs } from "../e2e/programs.ts";
 
 describe("arguments that are removed", () => {
     const programs = new Programs();
