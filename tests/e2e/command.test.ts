@@ -110,7 +110,8 @@ describe("drydock", () => {
         );
         expect(output).toContain("IRB::Abort");
         expect(output).toMatch(/^\[41, 123\]\r*$/m);
-        expect(output).toMatch(/^restored\r*$/m);
+        // On a busy machine, behind the last prompt.
+        expect(output).toMatch(/restored\r*$/m);
         expect({ code, output }).toSucceed();
     });
 
