@@ -27,6 +27,7 @@ const SLOWEST = [
     "tests/e2e/command-yaml.test.ts",
     "tests/e2e/languages.test.ts",
     "tests/e2e/team.test.ts",
+    "tests/e2e/package.test.ts",
     "tests/e2e/ports.test.ts",
     "tests/e2e/databases.test.ts",
     "tests/e2e/environment-variables.test.ts",
