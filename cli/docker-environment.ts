@@ -105,6 +105,7 @@ const infos = new Map<string, Promise<EngineInfo>>();
  * @throws CommandError if it does not answer
  */
 export function engineInfo(env: Environment): Promise<EngineInfo> {
+    // The engine also depends on variables of this process, such as DOCKER_HOST.
     const key = JSON.stringify(dockerEnvironment(env));
     const info = infos.get(key) ?? requestInfo(env);
     infos.set(key, info);

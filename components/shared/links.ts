@@ -181,8 +181,9 @@ function styleOf(
     return scheme === UNKNOWN_CONNECTION.scheme ? undefined : LinkStyle.Url;
 }
 
+/** Also a scheme that names a driver, such as `postgresql+psycopg`. */
 function isPostgres(scheme: string): boolean {
-    return ["postgres", "postgresql", "postgis"].includes(scheme);
+    return scheme.startsWith("postgres") || scheme === "postgis";
 }
 
 export function hasNames(overrides: LinkVariables): boolean {

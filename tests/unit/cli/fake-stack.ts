@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Resource } from "../../../cli/state.ts";
-import type { Result } from "./captured.ts";
+import type { Result } from "./capture-output.ts";
 import { runMain } from "./run-main.ts";
 
 /** Responses of a Docker Engine by method and path without query, for example `GET /info`. A function is called for each request. */

@@ -6,7 +6,7 @@ import { commandsFor } from "../../../cli/update/stack.ts";
 import { faultsAfterStart, printFaults } from "../../../cli/update/summary.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { inDirectory } from "../working-directory.ts";
-import { captured, type Result } from "./captured.ts";
+import { captureOutput, type Result } from "./capture-output.ts";
 
 type Step = "up" | "down" | "explain" | "faults";
 
@@ -26,7 +26,7 @@ export async function runStep(
     process.env = sandbox.environment(env);
     try {
         return await inDirectory(sandbox.dir, () =>
-            captured(async () => {
+            captureOutput(async () => {
                 try {
                     await perform(step, project, removeOrphans);
                     return 0;

@@ -2,9 +2,9 @@ import LightRunner from "jest-light-runner";
 import { Worker } from "jest-worker";
 
 /**
- * jest-light-runner, whose workers are processes and not threads. Threads share their memory, so that each of the thousands of
- * programs that the tests start costs a copy of the page tables of all of them: a seventh of the time. jest-light-runner has a
- * mode for processes too, but version 0.8.2 hangs in it: of two processes that start together, one may miss its settings.
+ * Runs test files in processes. jest-light-runner uses threads, which share their memory: each program that a test starts costs a
+ * copy of the page tables of all workers, a seventh of the time of `make check`. Its own mode for processes hangs (version 0.8.2):
+ * if two processes start together, one may never get its settings.
  */
 export default class ProcessRunner extends LightRunner {
     #globalConfig;

@@ -1,4 +1,4 @@
-// Not by its name, as the package does not export it. jest-worker calls `setup` once in each process.
+// By its path, as the package does not export it. jest-worker calls `setup` once in each process.
 export {
     default as run,
     setWorkerData as setup,

@@ -71,7 +71,7 @@ describe("linkEnvironment with LinkStyle.Docker", () => {
         });
     });
 
-    test.each(["postgres", "postgresql", "postgis"])(
+    test.each(["postgres", "postgresql", "postgresql+psycopg", "postgis"])(
         "sets the variables of docker run --link for a %s",
         (scheme) => {
             expect(
@@ -152,9 +152,12 @@ describe("linkEnvironment with LinkStyle.Parts", () => {
 });
 
 describe("linkEnvironment with LinkStyle.Libpq", () => {
-    test.each(["postgres", "postgresql", "postgis"])("sets the variables of libpq for a %s", (scheme) => {
-        expect(variablesOf(undefined, { ...db, scheme }, LinkStyle.Libpq)).toEqual(PG_VARIABLES);
-    });
+    test.each(["postgres", "postgresql", "postgresql+psycopg", "postgis"])(
+        "sets the variables of libpq for a %s",
+        (scheme) => {
+            expect(variablesOf(undefined, { ...db, scheme }, LinkStyle.Libpq)).toEqual(PG_VARIABLES);
+        },
+    );
 
     test("sets those of the parameters that libpq knows", () => {
         const parameters = { sslmode: "verify-full", pool: "5" };

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Result } from "../captured.ts";
+import type { Result } from "../capture-output.ts";
 import { runMain } from "../run-main.ts";
 
 interface Spec {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Sandbox } from "../../sandbox.ts";
-import type { Result } from "../captured.ts";
+import type { Result } from "../capture-output.ts";
 import { runMain } from "../run-main.ts";
 
 /** Programs that every Debian has. */

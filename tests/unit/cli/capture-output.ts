@@ -8,7 +8,7 @@ export interface Result {
 }
 
 /** Runs a function that returns an exit code, and captures what it prints. */
-export async function captured(run: () => Promise<number>): Promise<Result> {
+export async function captureOutput(run: () => Promise<number>): Promise<Result> {
     const result: Result = { code: 0, out: "", err: "", output: "" };
     const record = (stream: "out" | "err") => (text: unknown) => {
         result[stream] += String(text);
