@@ -5,7 +5,7 @@ import { ExitCode } from "../exit-codes.ts";
 import { defaultBase, mergeBase, type Revision, revision, workingTree } from "./git.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { type Plans, previewExistingStack } from "./pulumi.ts";
-import { untilInterrupted } from "../shell-command.ts";
+import { untilInterrupted } from "../run-shell.ts";
 import { type Summary, summaryOf } from "./summary.ts";
 import { throwawayName } from "../../components/shared/throwaway-stack.ts";
 import { ThrowawayStack } from "./throwaway-stack.ts";

@@ -7,7 +7,7 @@ import { type Plan, planOf, readableOutput } from "./events.ts";
 import { type Revision, Worktree } from "./git.ts";
 import { CLUSTER, configFile, installCommand, localDirectory, readProject } from "../project.ts";
 import { withSecrets } from "./secrets.ts";
-import { runShell, type Result } from "../shell-command.ts";
+import { runShell, type Result } from "../run-shell.ts";
 
 /** A plan with masked secrets, and the same plan with its secrets. */
 export interface Plans {

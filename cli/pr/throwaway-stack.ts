@@ -14,7 +14,7 @@ import {
     setUp,
     runUpdate,
 } from "./pulumi.ts";
-import { runShell, type Result } from "../shell-command.ts";
+import { runShell, type Result } from "../run-shell.ts";
 import { configuredPorts, configuredTarget, freePorts, type Ports, writeConfig } from "./stack-config.ts";
 import { foreignData, remoteDaemons, remoteDaemonsIn } from "./throwaway-checks.ts";
 import type { Deployment } from "../state.ts";

@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { shellQuote } from "../../components/shared/scripts.ts";
 import { CommandError } from "../exit-codes.ts";
 import { PreviewError, previewMasked, pulumi } from "../pr/pulumi.ts";
-import { untilInterrupted } from "../shell-command.ts";
+import { untilInterrupted } from "../run-shell.ts";
 import { fullKey, type Project, readStackFile, type Stack } from "../project.ts";
 
 export interface RequiredSecrets {

@@ -4,7 +4,7 @@ import { engineEnvironments } from "../engine.ts";
 import { CommandError, ExitCode, UsageError } from "../exit-codes.ts";
 import { colorsFor, printJson, warn } from "../output.ts";
 import { type Plans, preview, PreviewError, type UpdateSelection } from "../pr/pulumi.ts";
-import { untilInterrupted } from "../shell-command.ts";
+import { untilInterrupted } from "../run-shell.ts";
 import type { Stack } from "../project.ts";
 import { warnOfRollbacks } from "../releases.ts";
 import { driftOf, readEngines } from "../repair/drift.ts";

@@ -1,5 +1,5 @@
 import { ExitCode } from "../../../cli/exit-codes.ts";
-import { untilInterrupted } from "../../../cli/shell-command.ts";
+import { untilInterrupted } from "../../../cli/run-shell.ts";
 
 describe("running commands", () => {
     const interrupted = expect.objectContaining({ exitCode: ExitCode.Interrupted }) as Error;
