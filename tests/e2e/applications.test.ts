@@ -6,16 +6,16 @@ describe("ten applications with the shapes of public ones", () => {
     const applications = new Applications(STACK);
     const { clone } = applications.programs;
     afterAll(() => applications.programs.dispose());
-    beforeAll(() => {
+    beforeAll(async () => {
         applications.provideImages();
+        applications.declare("info");
+        await applications.update();
     });
 
     const variables = (name: string) => applications.variables(name);
     const inContainer = (name: string, command: string) => applications.inContainer(name, command);
 
     test("come up, migrated and reachable", async () => {
-        applications.declare("info");
-        await applications.update();
         const names = Object.keys(applications.urls());
         expect(await applications.statuses()).toEqual(names.map((name) => [name, 200]));
     });

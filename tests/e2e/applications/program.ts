@@ -3,12 +3,14 @@ import * as drydock from "pulumi-drydock";
 const context = "tests/e2e/rails-new";
 const ports = { publish: {} };
 
+// On a slow machine, ten applications and their services take more than the default time to start together.
+const health = { waitTimeout: 600 };
+
 /** Declares ten applications with the shapes of public ones. `level` is a variable of all of them. */
 export function declare(level: string) {
     const env = { RAILS_LOG_LEVEL: level };
-    // On a slow machine, ten applications take more than the default time to start together.
     // With `init`, a process that sleeps ends at once when it is stopped.
-    const common = { env, ...ports, health: { waitTimeout: 600 }, init: true };
+    const common = { env, ...ports, health, init: true };
     const sqlite = new drydock.RailsWebApp("grove", {
         ...common,
         build: { context },
@@ -16,6 +18,7 @@ export function declare(level: string) {
         processes: { worker: { command: ["sleep", "infinity"], env: { QUEUE: "default" } } },
     });
     const parts = new drydock.PostgresService("depot-db", {
+        health,
         database: "depot_live",
         username: "depot",
         aliases: ["postgres"],
@@ -56,6 +59,7 @@ function memcached() {
     const command = ["memcached", "-m", "16", "-I", "2m"];
     const cache = new drydock.Service("depot-cache", {
         image: "memcached:1.6",
+        health,
         command,
         port: 11211,
         connection: { scheme: "memcached" },
@@ -66,10 +70,12 @@ function memcached() {
 /** libpq's variables, and two Redis with limits. */
 function libpq(image: Image, common: Common) {
     const db = new drydock.PostgresService("atlas-db", {
+        health,
         settings: { max_connections: "20" },
         memory: "256m",
     });
     const cache = new drydock.RedisService("atlas-cache", {
+        health,
         settings: { maxmemory: "20mb" },
         persistent: false,
     });
@@ -90,7 +96,11 @@ function libpq(image: Image, common: Common) {
 
 /** `DATABASE_URL` for Rails, and the parts for other code. */
 function withUrlAndParts(image: Image, common: Common) {
-    const db = new drydock.PostgresService("ferry-db", { database: "ferry_production", username: "ferry" });
+    const db = new drydock.PostgresService("ferry-db", {
+        health,
+        database: "ferry_production",
+        username: "ferry",
+    });
     const app = new drydock.RailsWebApp("ferry", {
         ...common,
         image,
@@ -116,7 +126,7 @@ function processes(image: Image, common: Common) {
                 entrypoint: ["bin/rails"],
                 command: ["server", "--port", "8080"],
                 ports: { cable: { port: 8080, publish: {} } },
-                health: { path: "/up" },
+                health: { ...health, path: "/up" },
             },
             keys: { command: ["sh", "-c", "id -u; sleep infinity"], user: "0:0" },
         },
@@ -136,6 +146,7 @@ function behindProxy(image: Image, common: Common) {
     });
     const front = new drydock.Service("press", {
         image: "nginx:1.26",
+        health,
         port: 80,
         publish: {},
         connection: { scheme: "http" },
@@ -164,6 +175,7 @@ function environment(image: Image, common: Common) {
 function search(image: Image, common: Common) {
     const server = new drydock.Service("finder-search", {
         image: "nginx:1.26",
+        health,
         port: 80,
         env: { "discovery.type": "single-node" },
         ulimits: { nofile: { soft: 1024 } },
@@ -183,7 +195,7 @@ function search(image: Image, common: Common) {
 function mail(image: Image, common: Common) {
     const server = new drydock.Service("lens-mail", {
         image: "axllent/mailpit:v1.33",
-        health: { command: ["/mailpit", "readyz"], interval: 5 },
+        health: { ...health, command: ["/mailpit", "readyz"], interval: 5 },
         port: 1025,
         ports: { inbox: { port: 8025, scheme: "http", publish: {} } },
         connection: { scheme: "smtp" },
@@ -201,6 +213,7 @@ function mail(image: Image, common: Common) {
 function queue(image: Image, common: Common) {
     const server = new drydock.Service("crate-queue", {
         image: "rabbitmq:4.0",
+        health,
         port: 5672,
         hostname: "queue",
         env: { RABBITMQ_DEFAULT_USER: "crate" },
