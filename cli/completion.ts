@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { knownNames } from "./containers.ts";
 import { declaredProcesses } from "./inventory.ts";
+import { PACKAGE_NAME } from "./package-name.ts";
 import { openProject, openStack, openWorkspace } from "./project.ts";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -12,17 +13,17 @@ const SCRIPTS: Record<Shell, string> = {
     local IFS=$'\\n'
     COMPREPLY=($(drydock complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
 }
-complete -o default -F _drydock drydock pulumi-drydock
+complete -o default -F _drydock drydock ${PACKAGE_NAME}
 `,
-    zsh: `#compdef drydock pulumi-drydock
+    zsh: `#compdef drydock ${PACKAGE_NAME}
 _drydock() {
     local -a found
     found=(\${(f)"$(drydock complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
     compadd -a found
 }
-compdef _drydock drydock pulumi-drydock
+compdef _drydock drydock ${PACKAGE_NAME}
 `,
-    fish: `for name in drydock pulumi-drydock
+    fish: `for name in drydock ${PACKAGE_NAME}
     complete -c $name -f -a '(drydock complete -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
 end
 `,

@@ -14,12 +14,18 @@ interface Named {
 }
 
 /** The processes of the named components, or the named processes with their replicas (`shop/worker`); all without a name. */
-export function selectProcesses<T extends Named>(processes: T[], names: string[]): T[] {
+export function selectProcesses<T extends Named>(
+    processes: T[],
+    names: string[],
+    { option }: Pick<Stack, "option">,
+): T[] {
     for (const name of names)
         if (!processes.some((process) => isCalled(process, name)))
             throw new UsageError(
                 `There is no component ${name}`,
-                `Name one of ${knownNames(processes).join(", ")}.`,
+                processes.length === 0
+                    ? `The stack runs nothing. Bring it up with \`drydock up${option}\`.`
+                    : `Name one of ${knownNames(processes).join(", ")}.`,
             );
     if (names.length === 0) return processes;
     return processes.filter((process) => names.some((name) => isCalled(process, name)));
@@ -63,7 +69,7 @@ export function chooseProcess<T extends Named & { type: string; image: string }>
     if (component !== undefined) {
         const named = first(component);
         if (named) return named;
-        selectProcesses(processes, [component]);
+        selectProcesses(processes, [component], { option });
     }
     const candidates = processes.filter(matches);
     const preferred = candidates.filter(prefers);

@@ -123,7 +123,11 @@ async function requestInfo(env: Environment): Promise<EngineInfo> {
         const remedy = env.DOCKER_HOST?.includes(".drydock/swarm/")
             ? "The local cluster is not running. Start it with `drydock cluster up`."
             : "Check docker:host in the stack's configuration, and that the machine is running.";
-        throw new CommandError(stderrOf(error).split("\n").at(-1) ?? "", remedy);
+        const reason = stderrOf(error).split("\n").at(-1) ?? "";
+        throw new CommandError(
+            reason === "" ? `The docker command cannot be run: ${(error as Error).message}` : reason,
+            remedy,
+        );
     }
 }
 

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { type Engine, engineEnvironments, openEngine } from "./engine.ts";
 import { CommandError, UsageError } from "./exit-codes.ts";
 import type { Finding } from "./findings.ts";
+import { declaredProcesses } from "./inventory.ts";
 import { type ExplainedCertificate, explainMissingCertificates } from "./missing-certificates.ts";
 import { formatBytes } from "./output.ts";
 import {
@@ -19,7 +20,7 @@ import {
     type StackOption,
 } from "./project.ts";
 import { passphraseRemedy } from "./passphrase.ts";
-import { addressAdvice, networksLeft } from "./repair/address-pools.ts";
+import { addressAdvice, describeNetworks, networksLeft } from "./repair/address-pools.ts";
 import { type EngineState, faultsOf, type GeneratedPort, readEngines, takenPorts } from "./repair/drift.ts";
 import { isLocal } from "./docker-environment.ts";
 import { findOrphans, listNames } from "./repair/orphans.ts";
@@ -29,7 +30,7 @@ import { isOnPath } from "./setup/path.ts";
 import { sharesConnections, sshArguments } from "./ssh.ts";
 import { nodeEngines, readProcesses } from "./stack-inventory.ts";
 import { describeLocalState, hasLocalState } from "./state-location.ts";
-import { CONTAINER, SERVICE } from "./resource-types.ts";
+import { CONTAINER } from "./resource-types.ts";
 
 const run = promisify(execFile);
 
@@ -128,8 +129,7 @@ async function secretFindings({ project: { directory }, name }: Stack): Promise<
         await run("pulumi", args, { cwd: directory, maxBuffer: GIB });
         return [{ check: "Secrets", status: "ok", message: "can be decrypted" }];
     } catch (error) {
-        const { stderr } = error as { stderr?: string };
-        return [findingOf("Secrets", { message: stderr }, "error", passphraseRemedy())];
+        return [findingOf("Secrets", error, "error", passphraseRemedy())];
     }
 }
 
@@ -156,7 +156,7 @@ async function pluginFindings({ directory, file }: Project, resources: Resource[
     }
     const needed = providers.filter(({ name }) => localPath(name) === undefined);
     const listed = await run("pulumi", ["plugin", "ls", "--json"], { cwd: directory }).catch(
-        (error: unknown) => findingOf("Plugins", { message: (error as { stderr?: string }).stderr }, "error"),
+        (error: unknown) => findingOf("Plugins", error, "error"),
     );
     if (!("stdout" in listed)) return [listed];
     const installed = JSON.parse(listed.stdout) as { name: string; kind: string; version?: string }[];
@@ -316,15 +316,13 @@ async function freeSpace({ address }: Engine, directory: string): Promise<number
 function networkFindings({ env, address }: Engine): Finding[] {
     const left = networksLeft(env, isLocal(env));
     if (left === undefined) return [];
-    if (left >= FEW_NETWORKS)
-        return [
-            { check: "Networks", status: "ok", message: `subnets for ${left} more networks at ${address}` },
-        ];
+    const message = `${describeNetworks(left)} at ${address}`;
+    if (left >= FEW_NETWORKS) return [{ check: "Networks", status: "ok", message }];
     return [
         {
             check: "Networks",
             status: left === 0 ? "error" : "warning",
-            message: `subnets for ${left} more networks at ${address}`,
+            message,
             remedy: addressAdvice(left),
         },
     ];
@@ -365,12 +363,19 @@ function stateLocationFindings(stack: Stack, engines: Engine[]): Finding[] {
         : [];
 }
 
-function containerFindings({ option }: Stack, resources: Resource[], docker: EngineState): Finding[] {
+export function containerFindings(
+    { option }: Pick<Stack, "option">,
+    resources: Resource[],
+    docker: EngineState,
+): Finding[] {
     const faults = faultsOf(resources, docker);
-    const declared = resources.filter(({ type }) => [CONTAINER, SERVICE].includes(type));
     if (faults.length === 0)
         return [
-            { check: "Containers", status: "ok", message: `${declared.length} running, as in the state` },
+            {
+                check: "Containers",
+                status: "ok",
+                message: `${declaredProcesses(resources).length} running, as in the state`,
+            },
         ];
     return faults.map(({ sentence, starting }) => ({
         check: "Containers",

@@ -2,9 +2,9 @@
 import { type Engine, engineOf } from "./engine.ts";
 import { runningContainer } from "./containers.ts";
 import { outermostComponent } from "./inventory.ts";
-import { COMMAND, CONTAINER, DRYDOCK, SERVICE } from "./resource-types.ts";
+import { CONTAINER, DRYDOCK, SERVICE } from "./resource-types.ts";
 import type { Stack } from "./project.ts";
-import { type Resource, swarmRegistrationOf } from "./state.ts";
+import { type Resource, routesOf, swarmRegistrationOf } from "./state.ts";
 import type { PlacedProcess } from "./stack-inventory.ts";
 import type { NodeEngines } from "./swarm.ts";
 import { outputOf } from "./terminal.ts";
@@ -88,19 +88,11 @@ export function foreignGateways(
 ): { gateway: string; owner: string; isService: boolean }[] {
     const own = gatewayNames(resources);
     return resources.flatMap((resource) => {
-        const { type, urn = "", inputs = {}, delete: isOld } = resource;
-        const isRoutes = type === COMMAND && urn.endsWith("-routes") && !isOld;
-        const { OWNER, GATEWAYS, ONLY_STACK } = (inputs.environment ?? {}) as Record<string, unknown>;
-        // A throwaway stack has routes in its own gateways only.
-        if (!isRoutes || ONLY_STACK !== "" || typeof OWNER !== "string" || typeof GATEWAYS !== "string")
-            return [];
-        return GATEWAYS.split("\n")
-            .filter((gateway) => gateway !== "" && !own.includes(gateway))
-            .map((gateway) => ({
-                gateway,
-                owner: OWNER,
-                isService: swarmRegistrationOf(resource) !== undefined,
-            }));
+        const { owner = "", gateways = [] } = routesOf(resource) ?? {};
+        const isService = swarmRegistrationOf(resource) !== undefined;
+        return gateways
+            .filter((gateway) => !own.includes(gateway))
+            .map((gateway) => ({ gateway, owner, isService }));
     });
 }
 

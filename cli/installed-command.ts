@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
-import { PACKAGE_NAME } from "./init/package-name.ts";
+import { PACKAGE_NAME } from "./package-name.ts";
 import { projectDirectory } from "./project-directory.ts";
 
 export interface InstalledCommand {

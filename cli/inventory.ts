@@ -333,9 +333,8 @@ export function describeContainer({
     Name,
     RestartCount,
     State,
-    Config,
     HostConfig,
-}: Docker.ContainerInspectInfo): Container {
+}: Docker.ContainerInspectInfo): Omit<Container, "image"> {
     const { Status, Running, StartedAt, FinishedAt, ExitCode, Health } = State;
     const since = Running ? StartedAt : FinishedAt;
     const memoryLimit = HostConfig.Memory ?? 0;
@@ -346,7 +345,6 @@ export function describeContainer({
         ...(Health && Health.Status !== "none" && { health: Health.Status }),
         ...(!Running && Status !== "created" && { exitCode: ExitCode }),
         restarts: RestartCount,
-        image: { name: Config.Image },
         // Docker's zero time: it has never started.
         ...(!since.startsWith("0001-") && { since }),
         ...(memoryLimit > 0 && { memoryLimit }),

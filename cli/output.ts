@@ -63,5 +63,15 @@ export function formatDuration(seconds: number): string {
     ] as const;
     const [length, name] = units.find(([length]) => seconds >= length) ?? units[3];
     const amount = Math.max(0, Math.floor(seconds / length));
-    return `${amount} ${name}${amount === 1 ? "" : "s"}`;
+    return formatCount(amount, name);
+}
+
+/** For example `1 network`, `3 networks`. */
+export function formatCount(count: number, noun: string): string {
+    return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Shortens the IDs and digests of an image. */
+export function shortenDigest(image: string): string {
+    return image.replace(/sha256:([0-9a-f]{12})[0-9a-f]+/, "$1");
 }

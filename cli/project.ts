@@ -6,8 +6,9 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import type { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { parse } from "yaml";
 import { CommandError, UsageError } from "./exit-codes.ts";
+import { PACKAGE_NAME } from "./package-name.ts";
 import { ancestors, projectDirectory, projectFile } from "./project-directory.ts";
-import { type Deployment, hasCheckpoint, readCheckpoint, stateDirectory } from "./state.ts";
+import { type Deployment, hasCheckpoint, readDeployment, stateDirectory } from "./state.ts";
 import { findPulumi, MissingPulumi, PULUMI_INSTALLATION } from "./setup/find-pulumi.ts";
 
 /** The fields of Pulumi.yaml that the command reads. */
@@ -62,7 +63,7 @@ export function findProject(from: string = process.cwd()): Project {
     if (project) return project;
     throw new UsageError(
         `There is no Pulumi project in ${resolve(from)}, its parents or infra/ below them`,
-        "Change to the directory of your application, or create a project with `npx pulumi-drydock init`.",
+        `Change to the directory of your application, or create a project with \`npx ${PACKAGE_NAME} init\`.`,
     );
 }
 
@@ -106,7 +107,7 @@ export async function openStack({ stack }: StackOption = {}, from?: string): Pro
         project,
         name,
         config: (key) => configValue(project, name, key),
-        deployment: () => readDeployment(project, name, option),
+        deployment: () => loadDeployment(project, name, option),
         option,
     };
 }
@@ -133,7 +134,7 @@ async function selectedStack(project: Project): Promise<string | undefined> {
     const selected = await (await openWorkspace(project)).stack().catch((error: unknown) => {
         throw new CommandError(
             `Pulumi cannot list the stacks of ${project.name}: ${messageOf(error)}`,
-            `Check the backend, ${process.env.PULUMI_BACKEND_URL ?? "which `pulumi whoami -v` shows"}, and your access to it.`,
+            backendRemedy(),
         );
     });
     return selected?.name;
@@ -158,27 +159,28 @@ function recordedStack({ directory, name }: Project): string | undefined {
     }
 }
 
+/** What to do if Pulumi cannot read the state. */
+export function backendRemedy({ PULUMI_BACKEND_URL: url } = process.env): string {
+    return `Check the backend, ${url ?? "which `pulumi whoami -v` shows"}, and your access to it.`;
+}
+
 /** @param option see `Stack` */
-async function readDeployment(project: Project, stack: string, option: string): Promise<Deployment> {
-    const directory = stateDirectory(backendUrl(project) ?? "");
+async function loadDeployment(project: Project, stack: string, option: string): Promise<Deployment> {
+    const { directory, name } = project;
     try {
-        const checkpoint =
-            directory === undefined ? undefined : readCheckpoint(directory, project.name, stack);
-        if (checkpoint) return checkpoint;
+        return await readDeployment(name, stack, { directory, backend: backendUrl(project) });
     } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error;
-        throw new CommandError(
-            `The state of the stack ${stack} is empty or truncated: an update was killed`,
-            `\`drydock up${option}\` restores it.`,
-        );
-    }
-    try {
-        const exported = await (await openWorkspace(project)).exportStack(stack);
-        return (exported as { deployment: Deployment }).deployment;
-    } catch (error) {
-        if (!messageOf(error).includes("no stack named")) throw error;
+        if (error instanceof SyntaxError)
+            throw new CommandError(
+                `The state of the stack ${stack} is empty or truncated: an update was killed`,
+                `\`drydock up${option}\` restores it.`,
+            );
+        if (!findPulumi(directory)) throw new MissingPulumi();
+        const reason = messageOf(error);
+        if (!reason.includes("no stack named"))
+            throw new CommandError(`Pulumi cannot read the stack ${stack}: ${reason}`, backendRemedy());
         throw new UsageError(
-            `The project ${project.name} has no stack ${stack}`,
+            `The project ${name} has no stack ${stack}`,
             `\`drydock pulumi stack ls\` lists the stacks; name one with --stack, or create this one with \`drydock up${option}\`.`,
         );
     }
@@ -195,7 +197,7 @@ export async function readExistingDeployment(
     const isFiles = backend.startsWith("file://");
     if (isFiles && !hasCheckpoint(stateDirectory(backend), project.name, stack)) return undefined;
     try {
-        return await readDeployment(project, stack, stackOption({ stack }));
+        return await loadDeployment(project, stack, stackOption({ stack }));
     } catch (error) {
         // There is no such stack, or no Pulumi that could have created it here.
         if (error instanceof UsageError || error instanceof MissingPulumi) return undefined;
@@ -368,10 +370,20 @@ function readYaml(path: string): object {
     }
 }
 
-/** The line of Pulumi's standard error with the reason, or the message of any other error. */
+/** The line of a command's standard error with the reason, or the message of any other error. */
 export function messageOf(error: unknown): string {
-    const { message = String(error) } = error as { message?: string };
-    const [, stderr = ""] = /^\s*stderr: ([\s\S]*?)(?:^\s*err\?: |(?![\s\S]))/m.exec(message) ?? [];
-    const lines = (stderr.trim() === "" ? message : stderr).trim().split("\n");
-    return (lines.find((line) => line.includes("error:")) ?? lines[0] ?? "").replace(/^.*error: /, "").trim();
+    const { message = String(error), stderr } = error as { message?: string; stderr?: unknown };
+    const printed = typeof stderr === "string" && stderr.trim() !== "" ? stderr : stderrIn(message);
+    const lines = (printed.trim() === "" ? message : printed).trim().split("\n");
+    const reason = lines.find((line) => line.includes("error:")) ?? lines[0] ?? "";
+    // Dockerode puts the HTTP code in front of Docker's message.
+    return reason
+        .replace(/^.*error: /, "")
+        .replace(/^\(HTTP code \d+\) .*? - /, "")
+        .trim();
+}
+
+/** The standard error in a message of the Automation API. */
+function stderrIn(message: string): string {
+    return /^\s*stderr: ([\s\S]*?)(?:^\s*err\?: |(?![\s\S]))/m.exec(message)?.[1] ?? "";
 }

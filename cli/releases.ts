@@ -89,9 +89,7 @@ function applicationOf(name: string): string {
 }
 
 /** Parses the output of release.sh. Undefined if it has not run. */
-export function parseRecord(
-    stdout: string,
-): Omit<Application, "name" | "component" | "otherImages"> | undefined {
+function parseRecord(stdout: string): Omit<Application, "name" | "component" | "otherImages"> | undefined {
     const lines = stdout
         .split("\n")
         .filter(Boolean)

@@ -1,8 +1,9 @@
 /** Reads the state of a stack. repair/state-files.ts repairs the files of a file backend. */
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { COMMAND } from "./resource-types.ts";
 
 /** A resource as the state records it. */
@@ -52,6 +53,23 @@ export function imageBuiltBy({ type, inputs = {} }: Pick<Resource, "type" | "inp
     return type === COMMAND && typeof BUILT_IMAGE === "string" ? BUILT_IMAGE : undefined;
 }
 
+/**
+ * The gateways in which an application has routes (components/gateway/registration.ts). Undefined for other resources, and
+ * in a throwaway stack, whose routes are in its own gateways only.
+ */
+export function routesOf({
+    type,
+    urn = "",
+    delete: isOld,
+    inputs = {},
+}: Resource): { owner: string; gateways: string[] } | undefined {
+    const isRoutes = type === COMMAND && urn.endsWith("-routes") && !isOld;
+    const { OWNER, GATEWAYS, ONLY_STACK } = (inputs.environment ?? {}) as Record<string, unknown>;
+    if (!isRoutes || ONLY_STACK !== "" || typeof OWNER !== "string" || typeof GATEWAYS !== "string")
+        return undefined;
+    return { owner: OWNER, gateways: GATEWAYS.split("\n").filter((gateway) => gateway !== "") };
+}
+
 /** Environment of the Command that registers an application's routes in gateways on a Swarm (components/gateway/swarm/app-routes.sh). */
 export type SwarmRegistration = Record<
     "GATEWAY_LABEL" | "OWNER_LABEL" | "PATHS_LABEL" | "OWNER" | "GATEWAYS",
@@ -76,12 +94,17 @@ export interface Deployment {
  * Reads what `pulumi stack export` prints. The file of a file backend has the same, and is read directly: the command
  * takes 0.2 seconds.
  *
- * @throws Error if Pulumi cannot read the state
+ * @param directory of the project
+ * @throws Error if Pulumi cannot read the state; SyntaxError if the file of a file backend is truncated
  */
-export function readDeployment(project: string, stack: string): Deployment {
-    const directory = stateDirectory(process.env.PULUMI_BACKEND_URL ?? "");
-    const checkpoint = directory === undefined ? undefined : readCheckpoint(directory, project, stack);
-    return checkpoint ?? exportDeployment(stack);
+export async function readDeployment(
+    project: string,
+    stack: string,
+    { directory = ".", backend = process.env.PULUMI_BACKEND_URL ?? "" } = {},
+): Promise<Deployment> {
+    const state = stateDirectory(backend);
+    const checkpoint = state === undefined ? undefined : readCheckpoint(state, project, stack);
+    return checkpoint ?? exportDeployment(directory, stack);
 }
 
 /**
@@ -106,10 +129,10 @@ export function readCheckpoint(directory: string, project: string, stack: string
     return CHECKPOINT_VERSIONS.includes(version ?? 0) ? checkpoint?.latest : undefined;
 }
 
-function exportDeployment(stack: string): Deployment {
-    const options = { encoding: "utf8", maxBuffer: 1024 ** 3 } as const;
-    const { status, stdout, stderr } = spawnSync("pulumi", ["stack", "export", "--stack", stack], options);
-    if (status !== 0) throw new Error(`pulumi stack export failed:\n${stdout}${stderr}`);
+/** Not by the Automation API: it exports with `--show-secrets`, which needs the passphrase of the stack. */
+async function exportDeployment(directory: string, stack: string): Promise<Deployment> {
+    const options = { cwd: directory, maxBuffer: 1024 ** 3 };
+    const { stdout } = await promisify(execFile)("pulumi", ["stack", "export", "--stack", stack], options);
     return (JSON.parse(stdout) as { deployment: Deployment }).deployment;
 }
 

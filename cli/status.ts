@@ -1,7 +1,14 @@
 /** The status of a stack on a terminal. */
 import type { Component, Container, Process } from "./inventory.ts";
 import type { MissingCertificate } from "./missing-certificates.ts";
-import { type Colors, formatBytes, formatDuration, formatTable } from "./output.ts";
+import {
+    type Colors,
+    formatBytes,
+    formatCount,
+    formatDuration,
+    formatTable,
+    shortenDigest,
+} from "./output.ts";
 import { formatCommit, formatTime } from "./releases.ts";
 import type { Inventory } from "./stack-inventory.ts";
 
@@ -119,7 +126,7 @@ function rowsOf(
 }
 
 function formatState({ state, health, exitCode, restarts }: Container, colors: Colors): string {
-    const again = restarts === 0 ? "" : `, restarted ${restarts} times`;
+    const again = restarts === 0 ? "" : `, restarted ${formatCount(restarts, "time")}`;
     if (state !== "running") {
         const code = exitCode === undefined ? "" : ` (${exitCode})`;
         return `${colors.red(`${state}${code}`)}${again}`;
@@ -131,8 +138,7 @@ function formatState({ state, health, exitCode, restarts }: Container, colors: C
 }
 
 function formatImage({ image: { name, revision } }: Container): string {
-    // Shorten IDs and digests.
-    const short = name.replace(/sha256:([0-9a-f]{12})[0-9a-f]+/, "$1");
+    const short = shortenDigest(name);
     return revision === undefined ? short : `${short} (${revision.slice(0, 7)})`;
 }
 

@@ -18,10 +18,12 @@ export function translateSwarmResource({ type, properties }: TypedProperties): T
         return { type: CONTAINER, properties: containerProperties(record(withoutUnknownValues(properties))) };
     if (type === COMMAND && isSwarmVolume(properties))
         return { type: VOLUME, properties: { name: variables(properties).PLACE } };
-    // States of older versions contain only a script, in `delete` or in `stdin`.
-    const script = [ifKnown(() => properties.delete), ifKnown(() => properties.stdin)].join("\n");
-    if (type === COMMAND && removesVolume(script))
-        return { type: VOLUME, properties: volumeProperties(properties, script) };
+    // In states of older versions, a Command has no STACK_VOLUMES, and only its script, in `delete` or in `stdin`, shows what
+    // it does.
+    if (type === COMMAND && variables(properties).STACK_VOLUMES === undefined) {
+        const script = [ifKnown(() => properties.delete), ifKnown(() => properties.stdin)].join("\n");
+        if (removesVolume(script)) return { type: VOLUME, properties: volumeProperties(properties, script) };
+    }
     return { type, properties };
 }
 
@@ -38,7 +40,7 @@ export function volumeRemovalJob({ type, properties }: TypedProperties): Propert
 /** Whether the Command keeps a volume on a node of a Swarm (components/engines/swarm/volumes.ts). */
 function isSwarmVolume(properties: Properties): boolean {
     const { PLACE, STACK_VOLUMES } = variables(properties);
-    // Without a prefix, the data is a directory, which is never removed.
+    // It is empty if the data is a directory, which is never removed.
     return PLACE !== undefined && typeof STACK_VOLUMES === "string" && STACK_VOLUMES !== "";
 }
 
@@ -48,7 +50,8 @@ function variables(properties: Properties): Properties {
 }
 
 function volumeProperties(properties: Properties, script: string): Properties {
-    // The script of version 0.1.0 deletes the volume even if only an argument changes.
+    // The script of version 0.1.0 deletes the volume even if only an argument changes. Later development versions waited until
+    // "is there still" was no longer true.
     const deletedAtOnce = !script.includes("is there still");
     // In the oldest states, only the trigger, which keeps its first value, has the name.
     const currentName = ifKnown(() => (properties.environment as Properties | undefined)?.PLACE);
@@ -58,8 +61,7 @@ function volumeProperties(properties: Properties, script: string): Properties {
 
 /**
  * Whether the script of a Command removes a volume with a job on its node. For a directory, it only removes the label of
- * the node. Only for states of earlier versions, which contain nothing but the script: newer Commands have
- * `environment`.
+ * the node. Only for Commands without STACK_VOLUMES: the script of later ones is the same for both.
  */
 function removesVolume(script: string): boolean {
     return script.includes("drydock.data.") && /drydock\.removes|docker service create/.test(script);

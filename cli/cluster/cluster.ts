@@ -44,11 +44,7 @@ export async function openCluster(project: Project, name: string | undefined): P
 }
 
 /** @param remembered name of the cluster that exists */
-export function chooseName(
-    project: Project,
-    name: string | undefined,
-    remembered: string | undefined,
-): string {
+function chooseName(project: Project, name: string | undefined, remembered: string | undefined): string {
     const words = project.name.toLowerCase().match(/[a-z0-9]+/g) ?? [];
     const chosen = name ?? remembered ?? [...words, "swarm"].join("-");
     if (!/^[a-z0-9][a-z0-9-]*$/.test(chosen))

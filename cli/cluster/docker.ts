@@ -70,17 +70,11 @@ export async function followProgress(
     });
 }
 
-/** Docker's message about a request that failed, without the HTTP code that dockerode puts in front. */
-export function dockerMessage(error: unknown): string {
-    if (typeof error === "string") return error;
-    return messageOf(error).replace(/^\(HTTP code \d+\) .*? - /, "");
-}
-
 export const RETRY_REMEDY = "Try again, or remove the cluster first: `drydock cluster down`.";
 
 /** The remedy for a failure, or another one if the disk is full. */
 export function remedyFor(error: unknown, remedy = RETRY_REMEDY): string {
-    return dockerMessage(error).includes("no space left on device")
+    return messageOf(error).includes("no space left on device")
         ? "The disk is full: `docker image prune` and `docker builder prune` remove unused images and build caches."
         : remedy;
 }

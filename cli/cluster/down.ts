@@ -3,9 +3,8 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { CommandError } from "../exit-codes.ts";
 import { isNotFound } from "../inventory.ts";
-import { findProject } from "../project.ts";
+import { findProject, messageOf } from "../project.ts";
 import { type Cluster, filtersOf, openCluster } from "./cluster.ts";
-import { dockerMessage } from "./docker.ts";
 import { interruptible } from "./interrupt.ts";
 import { removeNetworks } from "./network.ts";
 import { forgetStacks } from "./stack.ts";
@@ -23,10 +22,7 @@ export async function removeCluster({ name }: DownOptions): Promise<void> {
         try {
             await removeParts(cluster);
         } catch (error) {
-            throw new CommandError(
-                `Parts of ${cluster.name} cannot be removed: ${dockerMessage(error)}`,
-                remedy,
-            );
+            throw new CommandError(`Parts of ${cluster.name} cannot be removed: ${messageOf(error)}`, remedy);
         }
         await forgetStacks(cluster);
     });

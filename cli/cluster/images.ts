@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type Docker from "dockerode";
 import { CommandError } from "../exit-codes.ts";
 import { isNotFound } from "../inventory.ts";
-import { dockerMessage, followProgress, proxyVariables, remedyFor } from "./docker.ts";
+import { messageOf } from "../project.ts";
+import { followProgress, proxyVariables, remedyFor } from "./docker.ts";
 import { step } from "../step.ts";
 
 export const NODE_IMAGE = "drydock/node";
@@ -22,7 +23,7 @@ export async function provideImage(docker: Docker, image: string): Promise<void>
         });
     } catch (error) {
         throw new CommandError(
-            `${image} cannot be pulled: ${dockerMessage(error)}`,
+            `${image} cannot be pulled: ${messageOf(error)}`,
             remedyFor(
                 error,
                 `Try again, run \`docker pull ${image}\`, which uses your login, or copy the image from another machine: ` +
@@ -57,7 +58,7 @@ export async function buildNodeImage(docker: Docker): Promise<void> {
         });
     } catch (error) {
         throw new CommandError(
-            `The image of the nodes cannot be built: ${dockerMessage(error)}`,
+            `The image of the nodes cannot be built: ${messageOf(error)}`,
             remedyFor(
                 error,
                 "The build installs Debian packages: check that Docker reaches the Debian mirror, and try again.",

@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { CommandError } from "../exit-codes.ts";
+import { messageOf } from "../project.ts";
 import { type Cluster, containerName, nodeName, NODES, socketDirectory } from "./cluster.ts";
-import { dockerMessage, logTail, RETRY_REMEDY } from "./docker.ts";
+import { logTail, RETRY_REMEDY } from "./docker.ts";
 import { connectNode } from "./node.ts";
 import { step } from "../step.ts";
 
@@ -47,7 +48,7 @@ export async function joinNodes(cluster: Cluster, addressOf: (node: number) => s
         } catch (error) {
             const log = await logTail(cluster.docker, containerName(cluster, member.node));
             throw new CommandError(
-                `${name} does not join the Swarm: ${dockerMessage(error)}. The end of its log:${log.map((line) => `\n    ${line}`).join("")}`,
+                `${name} does not join the Swarm: ${messageOf(error)}. The end of its log:${log.map((line) => `\n    ${line}`).join("")}`,
                 RETRY_REMEDY,
             );
         }

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { CommandError } from "../exit-codes.ts";
 import { isNotFound } from "../inventory.ts";
-import { dockerMessage, followProgress, remedyFor } from "./docker.ts";
+import { messageOf } from "../project.ts";
+import { followProgress, remedyFor } from "./docker.ts";
 import type { Report } from "../step.ts";
 
 /** Formats of manifests, which a registry would otherwise convert. */
@@ -53,7 +54,7 @@ export async function pushToMirror(
             throw failure ?? new Error("it does not have the image");
     } catch (error) {
         throw new CommandError(
-            `${image} cannot be pushed to the mirror: ${dockerMessage(error)}`,
+            `${image} cannot be pushed to the mirror: ${messageOf(error)}`,
             remedyFor(error),
         );
     } finally {

@@ -1,8 +1,8 @@
 /** The network of the local cluster, recognized by its label. */
 import type Docker from "dockerode";
 import { CommandError } from "../exit-codes.ts";
+import { messageOf } from "../project.ts";
 import { type Cluster, filtersOf, labelsOf, NAME_REMEDY } from "./cluster.ts";
-import { dockerMessage } from "./docker.ts";
 import { step } from "../step.ts";
 
 /** Creates the network, unless it exists. Returns its subnet. */
@@ -13,7 +13,7 @@ export async function provideNetwork(cluster: Cluster): Promise<string> {
         return await step(`Creating the network ${cluster.name}`, () => createNetwork(cluster));
     } catch (error) {
         throw new CommandError(
-            `The network ${cluster.name} cannot be created: ${dockerMessage(error)}`,
+            `The network ${cluster.name} cannot be created: ${messageOf(error)}`,
             "`docker network prune` removes unused networks.",
         );
     }

@@ -6,7 +6,8 @@ import type Docker from "dockerode";
 import { connect } from "../engine.ts";
 import { CommandError } from "../exit-codes.ts";
 import { within } from "../timeout.ts";
-import { dockerMessage, findContainer, logTail, remedyFor } from "./docker.ts";
+import { messageOf } from "../project.ts";
+import { findContainer, logTail, remedyFor } from "./docker.ts";
 import { NODE_IMAGE } from "./images.ts";
 
 /** Directory of the Docker Engine's socket in a node's container. */
@@ -73,10 +74,7 @@ export async function startNode(docker: Docker, options: NodeOptions): Promise<v
             await container.start();
         }
     } catch (error) {
-        throw new CommandError(
-            `${name} does not start: ${dockerMessage(error)}`,
-            remedyFor(error, REQUIREMENTS),
-        );
+        throw new CommandError(`${name} does not start: ${messageOf(error)}`, remedyFor(error, REQUIREMENTS));
     }
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         if (await isAnswering(node)) return;

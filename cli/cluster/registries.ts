@@ -1,7 +1,8 @@
 /** The registries of the local cluster: one with a login for the application's images, and a mirror of Docker Hub. */
 import { CommandError } from "../exit-codes.ts";
+import { messageOf } from "../project.ts";
 import { type Cluster, containerName, labelsOf } from "./cluster.ts";
-import { dockerMessage, findContainer, remedyFor } from "./docker.ts";
+import { findContainer, remedyFor } from "./docker.ts";
 import { REGISTRY_IMAGE } from "./images.ts";
 
 /** The login of the registry, which only nodes and this machine reach. */
@@ -55,7 +56,7 @@ async function runRegistry(cluster: Cluster, registry: Registry): Promise<void> 
         }
         await container.start();
     } catch (error) {
-        throw new CommandError(`${name} does not start: ${dockerMessage(error)}`, remedyFor(error));
+        throw new CommandError(`${name} does not start: ${messageOf(error)}`, remedyFor(error));
     }
 }
 

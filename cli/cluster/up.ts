@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { CommandError, UsageError } from "../exit-codes.ts";
 import { isPortUsed } from "../ports.ts";
-import { findProject } from "../project.ts";
+import { findProject, messageOf } from "../project.ts";
 import { provideDocker } from "../setup/docker.ts";
 import {
     APPLICATION_PORT,
@@ -18,14 +18,7 @@ import {
     rememberName,
     socketDirectory,
 } from "./cluster.ts";
-import {
-    boundPort,
-    dockerMessage,
-    findContainer,
-    proxyVariables,
-    publishedPort,
-    remedyFor,
-} from "./docker.ts";
+import { boundPort, findContainer, proxyVariables, publishedPort, remedyFor } from "./docker.ts";
 import { BASE_IMAGE, buildNodeImage, provideImage, REGISTRY_IMAGE } from "./images.ts";
 import { interruptible } from "./interrupt.ts";
 import { joinNodes } from "./members.ts";
@@ -79,7 +72,7 @@ export function refuseOtherSystems(platform: NodeJS.Platform): void {
 }
 
 /** The sockets of the nodes are files on the machine of the Docker Engine. */
-export function refuseRemoteEngine(host: string): void {
+function refuseRemoteEngine(host: string): void {
     if (host.startsWith("unix://")) return;
     throw new CommandError(
         `The local cluster needs the Docker Engine of this machine, but ${host} is another one`,
@@ -125,7 +118,7 @@ async function refuseUsedPort(cluster: Cluster, port: number | undefined): Promi
 /** Adds a message and a remedy to errors that have none. */
 function explain(error: unknown): never {
     if (error instanceof CommandError) throw error;
-    throw new CommandError(`The local cluster does not start: ${dockerMessage(error)}`, remedyFor(error));
+    throw new CommandError(`The local cluster does not start: ${messageOf(error)}`, remedyFor(error));
 }
 
 async function runCluster(cluster: Cluster, port: number): Promise<void> {
@@ -176,7 +169,7 @@ async function startNodes(cluster: Cluster, port: number, subnet: string): Promi
 }
 
 /** Proxies for the nodes, which use them only for hosts outside the cluster. */
-export function nodeProxies(subnet: string, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+function nodeProxies(subnet: string, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
     const { no_proxy: exceptions, ...proxies } = proxyVariables(
         ["http_proxy", "https_proxy", "no_proxy"],
         env,
@@ -212,7 +205,7 @@ async function containerNameServers(cluster: Cluster): Promise<string[]> {
     }
 }
 
-export function parseNameServers(resolvConf: string): string[] {
+function parseNameServers(resolvConf: string): string[] {
     return [...resolvConf.matchAll(/^nameserver\s+(\S+)/gm)].map(([, address = ""]) => address);
 }
 

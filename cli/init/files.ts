@@ -3,7 +3,7 @@ import type { Facts } from "./detect.ts";
 import { dockerfile, dockerignore } from "./dockerfile.ts";
 import { Code, type Expression, type Program, type Stack } from "./model.ts";
 import { ownPackage } from "./own-package.ts";
-import { PACKAGE_NAME } from "./package-name.ts";
+import { PACKAGE_NAME } from "../package-name.ts";
 import { printProgram } from "./print.ts";
 import { PROJECT_DIRECTORY } from "./translate/container.ts";
 import { workflows } from "./workflows.ts";

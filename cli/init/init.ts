@@ -2,12 +2,13 @@ import { basename } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { BACKEND } from "../project.ts";
 import { ExitCode } from "../exit-codes.ts";
+import { formatCount } from "../output.ts";
 import { backendKind } from "./backends.ts";
 import { detect, type DetectOptions, type Facts } from "./detect.ts";
 import { keepOwnSettings, type PlannedFile, planFiles } from "./files.ts";
 import { describeFacts } from "./describe-facts.ts";
 import { needsSecret, type Program, type Question, type Stack, type StackSecret } from "./model.ts";
-import { PACKAGE_NAME } from "./package-name.ts";
+import { PACKAGE_NAME } from "../package-name.ts";
 import type { ProjectFiles } from "./project-files.ts";
 import { Report, tableOf } from "./report.ts";
 import { readStackConfig, stackConfigFile } from "./stack-config.ts";
@@ -71,7 +72,9 @@ export async function init(options: InitOptions, host: InitHost): Promise<ExitCo
     if (options.strict && report.omitted.length > 0) {
         const [header = [], ...rows] = tableOf(report.omitted);
         host.printTable(header, rows);
-        host.print(`${report.omitted.length} keys would be left out, so nothing is written (--strict).`);
+        host.print(
+            `${formatCount(report.omitted.length, "key")} would be left out, so nothing is written (--strict).`,
+        );
         return ExitCode.Failure;
     }
     host.print("\nFiles:");

@@ -1,5 +1,5 @@
 import { Code, type Component, type Expression, OptionalCode, type Program, type Setting } from "./model.ts";
-import { PACKAGE_NAME } from "./package-name.ts";
+import { PACKAGE_NAME } from "../package-name.ts";
 
 const WIDTH = 100;
 const INDENT = "  ";

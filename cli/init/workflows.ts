@@ -3,7 +3,7 @@ import { BACKEND_NAMES, BACKEND_VARIABLES, backendKind, type BackendKind } from 
 import type { PlannedFile } from "./files.ts";
 import { needsSecret, type Program, type Stack } from "./model.ts";
 import { ownPackage } from "./own-package.ts";
-import { PACKAGE_NAME } from "./package-name.ts";
+import { PACKAGE_NAME } from "../package-name.ts";
 import { PROJECT_DIRECTORY } from "./translate/container.ts";
 
 const CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2";

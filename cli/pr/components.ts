@@ -47,7 +47,7 @@ export function isDrydockComponent({ steps }: Component): boolean {
     return steps.some(isComponent);
 }
 
-/** Whether clients log in to it with its password: a database, a Redis, or a service of another image. */
-export function isDataService({ kind }: Component): boolean {
+/** Whether clients may log in to it with a password: a database, a Redis, or a service of another image. */
+export function hasClientPassword({ kind }: Component): boolean {
     return ["PostgresService", "RedisService", "Service"].includes(kind);
 }

@@ -1,3 +1,4 @@
+import { CommandError, ExitCode } from "../exit-codes.ts";
 import { PreviewError } from "./pulumi.ts";
 import { failureSummary } from "./summary.ts";
 
@@ -22,12 +23,14 @@ export async function outcomeOf(
         return outcome;
     } catch (error) {
         const { message, details } = asPreviewError(error);
-        return { ...outcome, exitCode: 1, leftover: `${details.join("\n")}\n✗ ${message}.` };
+        return { ...outcome, exitCode: ExitCode.Failure, leftover: `${details.join("\n")}\n✗ ${message}.` };
     }
 }
 
 function asPreviewError(error: unknown): PreviewError {
     if (error instanceof PreviewError) return error;
+    if (error instanceof CommandError)
+        return new PreviewError(error.message, error.remedy === undefined ? [] : [error.remedy]);
     return new PreviewError("The preview failed", [
         error instanceof Error ? (error.stack ?? error.message) : String(error),
     ]);

@@ -88,7 +88,10 @@ export function summaryOf(plan: Plan, unmasked: Plan, context: Context): Summary
 /** The summary of a preview that failed. */
 export function failureSummary(title: string, details: string[]): string {
     const lastLines = details.join("\n").trim().split("\n").slice(-40).join("\n").slice(-8_000);
-    return `${MARKER}\n## ✗ ${title}\n\n\`\`\`text\n${lastLines.replace(/```/g, "'''")}\n\`\`\`\n`;
+    const heading = `${MARKER}\n## ✗ ${title}\n`;
+    return lastLines === ""
+        ? heading
+        : `${heading}\n\`\`\`text\n${lastLines.replace(/```/g, "'''")}\n\`\`\`\n`;
 }
 
 /** Counts each component once, by its most severe change. */

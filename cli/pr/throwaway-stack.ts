@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { shellQuote } from "../../components/shared/scripts.ts";
+import { ExitCode } from "../exit-codes.ts";
 import { withProtection } from "./events.ts";
 import { type Revision, Worktree } from "./git.ts";
 import { isNodeProgram, LOCAL_PASSPHRASE, readProject } from "../project.ts";
@@ -142,7 +143,7 @@ export class ThrowawayStack {
         throw new PreviewError(
             "A throwaway environment could damage an existing one, so it is not brought up",
             [`${reasons.join(";\n")}.\n\nInstead, ${remedy}${orElse}.`],
-            2,
+            ExitCode.Usage,
         );
     }
 

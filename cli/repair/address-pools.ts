@@ -4,6 +4,7 @@
  */
 import { networkInterfaces } from "node:os";
 import { docker, type Environment } from "../docker-environment.ts";
+import { formatCount } from "../output.ts";
 
 export interface Pool {
     Base: string;
@@ -74,9 +75,14 @@ function interfaceSubnets(): string[] {
     );
 }
 
+/** For example `subnets for 3 more networks`. */
+export function describeNetworks(left: number): string {
+    return `subnets for ${formatCount(left, "more network")}`;
+}
+
 /** The number of networks left, and what to do about it. */
 export function addressAdvice(left: number): string {
-    const count = left === 0 ? "no subnet left for another network" : `subnets for ${left} more networks`;
+    const count = left === 0 ? "no subnet left for another network" : describeNetworks(left);
     return (
         `Docker has ${count}. Each service creates a network, unless \`network\` names a shared one. ` +
         `Remove unused networks with \`docker network prune\`, or add \`${SMALLER_POOLS}\` to ` +

@@ -1,6 +1,7 @@
 /** Why containers of a stack fail: the official plugins only report that a container is not healthy. */
 import { isBacktraceLine } from "../../components/engines/backtrace.ts";
 import { docker, dockerLogs, type Environment } from "../docker-environment.ts";
+import { formatCount } from "../output.ts";
 
 interface Inspected {
     Id: string;
@@ -53,7 +54,7 @@ function faultOf({ Name, RestartCount, HostConfig, State }: Inspected): string |
     if ((Status === "exited" || Status === "dead") && ExitCode !== 0)
         return `${name} exited with code ${ExitCode}`;
     if (Status !== "running" || Health === undefined) return undefined;
-    const restarts = RestartCount > 0 ? `, and was restarted ${RestartCount} times` : "";
+    const restarts = RestartCount > 0 ? `, and was restarted ${formatCount(RestartCount, "time")}` : "";
     return `${name} is ${Health.Status === "unhealthy" ? "unhealthy" : "not healthy yet"}${restarts}`;
 }
 

@@ -1,7 +1,7 @@
 import { ROUTES_DIRECTORY } from "../../components/gateway/directories.ts";
 import type { Container, EngineState } from "./drift.ts";
 import { dockerAsync, type Environment } from "../docker-environment.ts";
-import { type Resource, trafficOf } from "../state.ts";
+import { type Resource, routesOf, trafficOf } from "../state.ts";
 import { COMMAND } from "../resource-types.ts";
 
 /** Routes that a gateway no longer has. */
@@ -9,14 +9,6 @@ export interface LostRoutes {
     /** URN of the Command `<name>-routes`, which registers them. */
     urn: string;
     gateway: string;
-}
-
-/** Environment of the Command (components/gateway/registration.ts). */
-interface Registration {
-    OWNER?: string;
-    GATEWAYS?: string;
-    /** Set in a throwaway stack, which registers no routes with gateways of other stacks. */
-    ONLY_STACK?: string;
 }
 
 /**
@@ -29,11 +21,9 @@ export async function findLostRoutes(
     docker: EngineState,
     missing: Resource[],
 ): Promise<LostRoutes[]> {
-    const registered = resources.flatMap(({ type, urn = "", delete: isOld, inputs = {} }) => {
-        const isRoutes = type === COMMAND && urn.endsWith("-routes");
-        const { OWNER, GATEWAYS, ONLY_STACK } = (inputs.environment ?? {}) as Registration;
-        if (!isRoutes || isOld || ONLY_STACK !== "" || typeof GATEWAYS !== "string") return [];
-        return GATEWAYS.split("\n").map((gateway) => ({ urn, gateway, owner: OWNER }));
+    const registered = resources.flatMap((resource) => {
+        const { owner = "", gateways = [] } = routesOf(resource) ?? {};
+        return gateways.map((gateway) => ({ urn: resource.urn ?? "", gateway, owner }));
     });
     const lostVolumes = missing.flatMap(({ id }) => id ?? []);
     const gateways = [...new Set(registered.map(({ gateway }) => gateway))];
@@ -45,7 +35,7 @@ export async function findLostRoutes(
             }),
         ),
     );
-    return registered.flatMap(({ urn, gateway, owner = "" }) =>
+    return registered.flatMap(({ urn, gateway, owner }) =>
         owners.get(gateway)?.includes(owner) === false ? [{ urn, gateway }] : [],
     );
 }
@@ -110,7 +100,11 @@ async function targetsIn({ env, id }: Container): Promise<string[] | undefined> 
 }
 
 /** Environment of the Command on a Swarm (components/gateway/swarm/scripts.ts): of an application, or of a gateway. */
-interface SwarmRegistration extends Registration {
+interface SwarmRoutesEnvironment {
+    OWNER?: string;
+    GATEWAYS?: string;
+    /** Set in a throwaway stack, which registers no routes with gateways of other stacks. */
+    ONLY_STACK?: string;
     GATEWAY_LABEL?: string;
     OWNER_LABEL?: string;
     GATEWAY?: string;
@@ -127,7 +121,7 @@ export async function findRoutesLostBySwarm(
     engines: Environment[],
 ): Promise<LostRoutes[]> {
     const registrations = resources.flatMap(({ type, urn = "", delete: isOld, inputs = {} }) => {
-        const environment = (inputs.environment ?? {}) as SwarmRegistration;
+        const environment = (inputs.environment ?? {}) as SwarmRoutesEnvironment;
         const isOnSwarm = type === COMMAND && environment.OWNER_LABEL !== undefined;
         return isOnSwarm && !isOld ? [{ urn, ...environment }] : [];
     });

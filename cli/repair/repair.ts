@@ -18,7 +18,7 @@ import { findMissingImages } from "./missing-images.ts";
 import { findOrphans, listNames, removeOrphan, type Orphan } from "./orphans.ts";
 import { claim } from "./owner.ts";
 import { recover } from "./recover.ts";
-import { readDeployment, stateDirectory, type Deployment, type Resource } from "../state.ts";
+import { stateDirectory, type Deployment, type Resource } from "../state.ts";
 import { repairState } from "./state-files.ts";
 import { CONTAINER } from "../resource-types.ts";
 
@@ -31,15 +31,6 @@ export interface RepairOptions {
     removeOrphans: boolean;
     /** Whether to wait until another update has finished. */
     wait: boolean;
-    commands: Commands;
-}
-
-/** Commands that messages tell the user to run. */
-export interface Commands {
-    up: string;
-    down: string;
-    upUnderOtherName: string;
-    removeOrphans: string;
 }
 
 /** Below this number of networks, skip the count of free subnets: Docker's default address pools suffice for more. */
@@ -67,7 +58,7 @@ export async function repair(options: RepairOptions): Promise<Deployment> {
             cancel: () => pulumi(stack, "cancel", "--yes"),
         });
     }
-    const deployment = readDeployment(project, stack);
+    const deployment = await options.stack.deployment();
     const { resources = [] } = deployment;
     const engines = enginesOf(resources, () => dockerConfig(options.stack));
     const knownIds = resources.flatMap(({ id }) => id ?? []);
@@ -119,7 +110,7 @@ function dockerConfig(stack: Stack): Record<string, unknown> {
 
 /** Fails if another clone's state on this machine has a stack of this name on the same Docker Engine. */
 function refuseForeignStack(
-    { stack: { name: stack, project }, commands }: RepairOptions,
+    { stack: { name: stack, project, option } }: RepairOptions,
     state: string | undefined,
     resources: Resource[],
     engines: EngineInfo[],
@@ -131,7 +122,7 @@ function refuseForeignStack(
     if (state && resources.length === 0) pulumi(stack, "stack", "rm", "--yes", "--preserve-config");
     throw new CommandError(
         `The project in ${owner} already runs the stack ${stack}`,
-        `Give this one another name, \`${commands.upUnderOtherName}\`, or run \`${commands.down}\` there.`,
+        `Give this one another name, \`drydock up --stack <name>\`, or run \`drydock down${option}\` there.`,
     );
 }
 
@@ -140,7 +131,7 @@ function refuseForeignStack(
  * continue beside them. A removal cannot: without the stack, nothing would ever remove them.
  */
 async function clearOrphans(
-    { stack, verb, removeOrphans, commands }: RepairOptions,
+    { stack, verb, removeOrphans }: RepairOptions,
     state: string | undefined,
     orphans: Orphan[],
 ): Promise<void> {
@@ -151,7 +142,7 @@ async function clearOrphans(
         return;
     }
     const sentence = `In Docker, but not in the state of ${stack.name}: ${listNames(orphans)}`;
-    const remedy = `If no update is running, a killed one left them. Remove them with \`${commands.removeOrphans}\`.`;
+    const remedy = `If no update is running, a killed one left them. Remove them with \`drydock ${verb}${stack.option} --remove-orphans\`.`;
     if (verb === "down") throw new CommandError(sentence, remedy);
     progress(`${sentence}. ${remedy}`);
 }
@@ -228,6 +219,6 @@ function warnOfFewAddresses(env: Environment): void {
 
 function clearPending(stack: string, { pending_operations: pending = [] }: Deployment): void {
     if (pending.length === 0) return;
-    progress(`An update was killed. Refreshing the ${pending.length} resources that it was changing`);
+    progress("An update was killed while it was changing resources. Refreshing the state");
     pulumi(stack, "refresh", "--yes", "--skip-preview", "--clear-pending-creates");
 }

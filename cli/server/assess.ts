@@ -5,17 +5,18 @@ import { formatBytes } from "../output.ts";
 import { withLogRotation } from "./daemon-settings.ts";
 import type { Facts } from "./facts.ts";
 
-/** A function of setup.sh. */
-export type StepName =
-    | "configure_daemon"
-    | "install_docker"
-    | "start_docker"
-    | "restart_docker"
-    | "add_to_group"
-    | "enable_security_updates";
+/** Functions of setup.sh, in the order in which `setup` carries them out. */
+const STEP_NAMES = [
+    "configure_daemon",
+    "install_docker",
+    "start_docker",
+    "restart_docker",
+    "add_to_group",
+    "enable_security_updates",
+] as const;
 
 export interface Step {
-    name: StepName;
+    name: (typeof STEP_NAMES)[number];
     /** What it does, in the imperative mood. */
     sentence: string;
     variables?: Record<string, string>;
@@ -41,16 +42,6 @@ interface Part {
     steps?: Step[];
 }
 
-/** In the order in which `setup` carries them out. */
-const ORDER: StepName[] = [
-    "configure_daemon",
-    "install_docker",
-    "start_docker",
-    "restart_docker",
-    "add_to_group",
-    "enable_security_updates",
-];
-
 /** Memory and swap below which Rails, Postgres and Redis may not fit. */
 const LITTLE_MEMORY = GIB;
 
@@ -72,7 +63,7 @@ export function assess(facts: Facts, requirements: Requirements): Assessment {
         assessFirewall(facts),
     ];
     const wanted = parts.flatMap(({ steps = [] }) => steps);
-    const steps = ORDER.flatMap((name) => wanted.find((step) => step.name === name) ?? []);
+    const steps = STEP_NAMES.flatMap((name) => wanted.find((step) => step.name === name) ?? []);
     const system = assessSystem(facts, steps.length > 0);
     const all = [system, ...parts];
     const obstacles = all.flatMap(({ obstacles: found = [] }) => found);

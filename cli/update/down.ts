@@ -6,11 +6,11 @@ import { colorsFor } from "../output.ts";
 import { configFile, type Stack } from "../project.ts";
 import { disown } from "../repair/owner.ts";
 import { pulumi, repair } from "../repair/repair.ts";
-import { readDeployment, type Resource, stateDirectory } from "../state.ts";
+import { type Resource, stateDirectory } from "../state.ts";
 import { askForText, askToConfirm, isInteractive } from "../ask.ts";
 import { type DataLocation, formatData, readData, urnsWithoutData } from "./data.ts";
 import { runOperation } from "./run.ts";
-import { commandsFor, isDevelopment, openForUpdate, stackExists, type UpdateOptions } from "./stack.ts";
+import { isDevelopment, openForUpdate, stackExists, type UpdateOptions } from "./stack.ts";
 import { COMMAND, SERVICE } from "../resource-types.ts";
 
 export interface DownOptions extends UpdateOptions {
@@ -21,7 +21,7 @@ export interface DownOptions extends UpdateOptions {
 
 export async function takeDown(options: DownOptions): Promise<void> {
     const stack = await openForUpdate(options);
-    const { name, project } = stack;
+    const { name } = stack;
     if (options.confirm !== undefined && options.confirm !== name)
         throw new UsageError(
             `--confirm names ${options.confirm}, but the stack is ${name}`,
@@ -33,25 +33,26 @@ export async function takeDown(options: DownOptions): Promise<void> {
     }
     const { wait = false, removeOrphans = false, keepData = false } = options;
     const { resources: present = [] } = await stack.deployment();
-    refuseProtected(present, options);
+    refuseProtected(stack, present, keepData);
     if (!(await confirmRemoval(stack, await readData(stack, present), options))) return;
     await repair({
         stack,
         verb: "down",
         wait,
         removeOrphans,
-        commands: commandsFor(options, "down"),
     });
-    const { resources = [] } = readDeployment(project.name, name);
-    const target = keepData ? urnsWithoutData(resources) : undefined;
+    const { resources = [] } = await stack.deployment();
+    /** Undefined to remove everything. */
+    const removed = keepData ? urnsWithoutData(resources) : undefined;
     // The provider fails to delete a service that was removed from the Swarm by hand. A refresh notices its absence.
     const refresh = resources.some(({ type }) => type === SERVICE) ? ["--refresh"] : [];
-    const targets = target?.flatMap((urn) => ["--target", urn]) ?? [];
-    if (target?.length !== 0)
+    const targets = removed?.flatMap((urn) => ["--target", urn]) ?? [];
+    const hasSomethingToRemove = removed === undefined || removed.length > 0;
+    if (hasSomethingToRemove)
         await runOperation({ title: "The removal", stack: name, wait }, ["destroy", ...refresh, ...targets]);
     if (keepData) {
         process.stdout.write(
-            `\nThe stack ${name} is down. Its data and passwords are kept: \`${commandsFor(options, "up").up}\` brings it back with them.\n`,
+            `\nThe stack ${name} is down. Its data and passwords are kept: \`drydock up${stack.option}\` brings it back with them.\n`,
         );
         return;
     }
@@ -60,14 +61,12 @@ export async function takeDown(options: DownOptions): Promise<void> {
 }
 
 /** Pulumi refuses a protected resource only after it has deleted others. */
-function refuseProtected(resources: Resource[], options: DownOptions): void {
-    const { keepData = false } = options;
+function refuseProtected({ option }: Stack, resources: Resource[], keepData: boolean): void {
     const names = protectedResources(resources, keepData);
     if (names.length === 0) return;
-    const { up, down } = commandsFor(options, "down");
     throw new CommandError(
         `Nothing was removed, because these resources are protected: ${names.join(", ")}`,
-        `${keepData ? "" : `Keep the data with \`${down} --keep-data\`. `}To remove everything, turn off the protection (\`protectData\`, or Pulumi's option \`protect\`) and run \`${up}\` first.`,
+        `${keepData ? "" : `Keep the data with \`drydock down${option} --keep-data\`. `}To remove everything, turn off the protection (\`protectData\`, or Pulumi's option \`protect\`) and run \`drydock up${option}\` first.`,
         ExitCode.DataAtRisk,
     );
 }

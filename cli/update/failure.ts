@@ -5,8 +5,8 @@ import { failedContainers } from "../repair/failed-containers.ts";
 import { readDeployment, type Resource } from "../state.ts";
 
 /** Prints why containers of the stack do not run. */
-export function explainFailure(project: string, stack: string): void {
-    for (const env of enginesIn(readResources(project, stack))) {
+export async function explainFailure(project: string, stack: string): Promise<void> {
+    for (const env of enginesIn(await readResources(project, stack))) {
         try {
             for (const failed of failedContainers(env, project, stack)) console.error(`\n✗ ${failed}`);
         } catch {
@@ -18,9 +18,9 @@ export function explainFailure(project: string, stack: string): void {
 }
 
 /** Empty if the state cannot be read: the update has reported why. */
-function readResources(project: string, stack: string): Resource[] {
+async function readResources(project: string, stack: string): Promise<Resource[]> {
     try {
-        return readDeployment(project, stack).resources ?? [];
+        return (await readDeployment(project, stack)).resources ?? [];
     } catch {
         return [];
     }

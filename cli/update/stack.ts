@@ -7,6 +7,7 @@ import { CommandError } from "../exit-codes.ts";
 import { progress } from "../output.ts";
 import { isThrowaway } from "../../components/shared/throwaway-stack.ts";
 import {
+    backendRemedy,
     backendUrl,
     configFile,
     DEFAULT_STACK,
@@ -17,9 +18,7 @@ import {
     openWorkspace,
     type Project,
     type Stack,
-    stackOption,
 } from "../project.ts";
-import type { Commands } from "../repair/repair.ts";
 import { providePulumi } from "../setup/pulumi.ts";
 import { repairState } from "../repair/state-files.ts";
 import { hasCheckpoint, stateDirectory } from "../state.ts";
@@ -75,10 +74,7 @@ export async function stackExists({ project, name }: Stack, options: UpdateOptio
     } catch (error) {
         if (error instanceof StackNotFoundError) return false;
         if (error instanceof CommandError) throw error;
-        throw new CommandError(
-            `Pulumi cannot read the stack ${name}: ${messageOf(error)}`,
-            `Check the backend, ${process.env.PULUMI_BACKEND_URL ?? "which `pulumi whoami -v` shows"}, and your access to it.`,
-        );
+        throw new CommandError(`Pulumi cannot read the stack ${name}: ${messageOf(error)}`, backendRemedy());
     }
 }
 
@@ -160,15 +156,4 @@ function readPackage(file: string): { workspaces?: unknown } {
     } catch {
         return {};
     }
-}
-
-/** The commands that messages of a repair name. */
-export function commandsFor(options: UpdateOptions, verb: "up" | "down"): Commands {
-    const option = stackOption(options);
-    return {
-        up: `drydock up${option}`,
-        down: `drydock down${option}`,
-        upUnderOtherName: "drydock up --stack <name>",
-        removeOrphans: `drydock ${verb}${option} --remove-orphans`,
-    };
 }

@@ -19,14 +19,7 @@ import { describePlan, refuseDataLoss, refuseMissingPasswords } from "./plan.ts"
 import { readPlans } from "./preview.ts";
 import { warnOfPrograms } from "./programs.ts";
 import { runOperation } from "./run.ts";
-import {
-    commandsFor,
-    installPackages,
-    isDevelopment,
-    openForUpdate,
-    ensureStack,
-    type UpdateOptions,
-} from "./stack.ts";
+import { installPackages, isDevelopment, openForUpdate, ensureStack, type UpdateOptions } from "./stack.ts";
 import { faultsAfterStart, formatSummary, printFaults, stackOutputs } from "./summary.ts";
 
 export interface UpOptions extends UpdateOptions {
@@ -61,7 +54,6 @@ export async function updateStack(stack: Stack, options: UpOptions, variation?: 
         verb: "up",
         wait,
         removeOrphans,
-        commands: commandsFor(options, "up"),
     });
     const warning = localStateWarning(stack, before.resources ?? []);
     if (warning !== undefined) warn(warning);
@@ -75,7 +67,7 @@ export async function updateStack(stack: Stack, options: UpOptions, variation?: 
             ...selectionOptions(variation?.update ?? {}),
         ]);
     } catch (error) {
-        if (error instanceof CommandError) explainFailure(stack.project.name, stack.name);
+        if (error instanceof CommandError) await explainFailure(stack.project.name, stack.name);
         throw error;
     }
     await reportStack(stack, before);

@@ -52,5 +52,12 @@ async function openDatabase(
             `The stack ${stack.name} runs no database server, so there is no URL for programs on this machine`,
             `\`drydock dbconsole${stack.option}\` opens the database of the application.`,
         );
+    if (database !== undefined) {
+        const option = stack.option + (component === undefined ? "" : ` --component ${component}`);
+        throw new CommandError(
+            `--database names a database of a server, but ${chosen.component} is an application`,
+            `Pass Rails the name in config/database.yml: \`drydock dbconsole${option} --db ${database}\`.`,
+        );
+    }
     await execute(container, ["bin/rails", "dbconsole", "--include-password", ...args]);
 }

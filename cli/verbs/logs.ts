@@ -46,7 +46,7 @@ export function parseCount(text: string): number {
 async function showLogs(names: string[], options: Options): Promise<void> {
     const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
     const stack = await openStack({ stack: options.stack });
-    const select = async () => selectProcesses(await readProcesses(stack), names);
+    const select = async () => selectProcesses(await readProcesses(stack), names, stack);
     const processes = await select();
     const nodes = nodeEngines(stack);
     const print = printer(processes, options, colorsFor(process.stdout));

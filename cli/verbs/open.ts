@@ -35,7 +35,7 @@ export function chooseUrl(
     component?: string,
     output?: unknown,
 ): string {
-    const named = selectProcesses(processes, component === undefined ? [] : [component]);
+    const named = selectProcesses(processes, component === undefined ? [] : [component], { option });
     const urls = new Map(
         named.flatMap(({ component, address }) =>
             isUrl(address ?? "") ? [[component, address ?? ""] as const] : [],

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { Command } from "commander";
-import { openStack } from "../project.ts";
+import { openProject, openStack } from "../project.ts";
+import { providePulumi } from "../setup/pulumi.ts";
 
 export function pulumiCommand(): Command {
     return new Command("pulumi")
@@ -15,6 +16,7 @@ export function pulumiCommand(): Command {
             "\nExamples:\n  drydock pulumi stack output --show-secrets\n  drydock pulumi config set port 3001 --stack staging",
         )
         .action(async (args: string[]) => {
+            await providePulumi(openProject());
             const { project, name } = await openStack({ stack: stackIn(args) });
             process.exitCode = await runPulumi(args, project.directory, name);
         });

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { openEngines } from "../engine.ts";
 import { CommandError } from "../exit-codes.ts";
 import { withJson, withStack } from "../options.ts";
-import { type Colors, colorsFor, formatTable, printJson } from "../output.ts";
+import { type Colors, colorsFor, formatTable, printJson, shortenDigest } from "../output.ts";
 import { openStack, type StackOption } from "../project.ts";
 import {
     type Application,
@@ -58,15 +58,14 @@ type Described = Pick<Application, "serving" | "rolledBack"> & {
     releases: (Release & { missing: boolean })[];
 };
 
-export function formatReleases(applications: Described[], colors: Colors): string {
+function formatReleases(applications: Described[], colors: Colors): string {
     const rows = applications.flatMap(({ application, serving, rolledBack, releases }) =>
         releases.map((release, i) => [
             i === 0 ? application : "",
             String(release.release),
             formatTime(release.time),
             formatCommit(release),
-            // Shorten IDs and digests.
-            release.image.replace(/sha256:([0-9a-f]{12})[0-9a-f]+/, "$1"),
+            shortenDigest(release.image),
             release.release === serving
                 ? colors.green(rolledBack === undefined ? "serves" : "serves, rolled back")
                 : release.missing

@@ -16,7 +16,7 @@ export function restartCommand(): Command {
         const stack = await openStack(options);
         const processes = await readProcesses(stack);
         // In the order of the state: what a container uses comes before it.
-        for (const each of selectProcesses(processes, names)) {
+        for (const each of selectProcesses(processes, names, stack)) {
             progress(`Restarting ${each.resource}`);
             await restartProcess(each, stack);
         }

@@ -9,8 +9,7 @@ export function upCommand(): Command {
         .option(
             "--accept-data-loss <component>",
             "component whose data may be lost; may be repeated",
-            (component: string, others: string[]) => [...others, component],
-            [],
+            (component: string, others?: string[]) => [...(others ?? []), component],
         )
         .addHelpText(
             "after",

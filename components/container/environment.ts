@@ -29,7 +29,7 @@ export function validateEnvironment({ env = {} }: EnvironmentArgs, at = ""): voi
 }
 
 /** Linux allows 131,072 bytes (MAX_ARG_STRLEN). A Task may use a longer name for the variable. */
-const MAX_VARIABLE_BYTES = 131_000;
+export const MAX_VARIABLE_BYTES = 131_000;
 
 /** @param at path of the object with `env`, including a trailing dot */
 export function validateVariableLength(name: string, value: string, at = ""): void {

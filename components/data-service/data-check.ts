@@ -27,7 +27,8 @@ export interface Requirements {
  * change the owner of all files in the data directory. The check changes nothing. A Swarm has no check, as the image and
  * the data are on other machines.
  *
- * @returns the resources that the container depends on; none if Drydock chose both the image and the volume
+ * @returns the resources that the container depends on; none on a Swarm, or with the official image and a volume that
+ *   Drydock creates
  */
 export function createDataCheck(
     name: string,

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ContainerArgs, validateContainer } from "../container/container-args.ts";
 import { describeOptions } from "../container/container-options.ts";
-import type { Engine, SwarmDataArgs } from "../engines/engine.ts";
+import { Engine, type SwarmDataArgs } from "../engines/engine.ts";
 import { type ContainerFile, type ContainerSpec, getEngine, validateEngine } from "../engines/index.ts";
 import { reserveContainerName } from "../shared/container-names.ts";
 import type { HealthArgs, HealthTimeArgs } from "../shared/health.ts";
@@ -50,8 +50,8 @@ export interface ServiceDefinition {
     defaultImage: string;
     /** Port that the server listens on. */
     port: number;
-    /** Path of the data in the container. */
-    dataPath: string;
+    /** Where the volume or directory with the data is mounted. The data may be in a subdirectory. */
+    mountPath: string;
     /** What the user's image and data directory must contain. */
     requirements: Requirements;
     container: Pick<
@@ -88,17 +88,17 @@ export interface DataService {
 /**
  * Validates the arguments that all services share, and refuses a name or data that another component uses.
  *
- * @param dataPath path of the data in the container
+ * @param mountPath where the volume or directory with the data is mounted
  * @throws pulumi.InputPropertyError
  */
 export function validateDataService(
     name: string,
     args: DataServiceArgs,
-    dataPath: string,
+    mountPath: string,
     component: pulumi.Resource,
 ): void {
     validateContainer(args);
-    refuseHarmfulOptions(args, dataPath);
+    refuseHarmfulOptions(args, mountPath);
     validate({
         name: [name, isDockerName],
         network: [ifKnown(args.network), isNetwork],
@@ -113,7 +113,7 @@ export function validateDataService(
 }
 
 /** Refuses options that would lose data or keep the server from becoming healthy. */
-function refuseHarmfulOptions(args: DataServiceArgs, dataPath: string): void {
+function refuseHarmfulOptions(args: DataServiceArgs, mountPath: string): void {
     const { path, host, command, tcp, disabled }: HealthArgs = args.health ?? {};
     for (const [key, value] of Object.entries({ path, host, command, tcp, disabled }))
         if (value !== undefined)
@@ -132,22 +132,22 @@ function refuseHarmfulOptions(args: DataServiceArgs, dataPath: string): void {
             "the service's configuration is written into its file system before it starts; leave it out",
         );
     for (const path of Object.keys(args.tmpfs ?? {}))
-        if (isBelow(dataPath, path))
-            refuse(`tmpfs.${path}`, `hides ${dataPath}, which holds the data; use another path`);
+        if (isBelow(mountPath, path))
+            refuse(`tmpfs.${path}`, `hides ${mountPath}, which holds the data; use another path`);
     for (const path of Object.keys(args.files ?? {}))
-        if (isBelow(path, dataPath))
+        if (isBelow(path, mountPath))
             refuse(
                 `files.${path}`,
-                `is below ${dataPath}, which holds the data of the service; use another path`,
+                `is below ${mountPath}, which holds the data of the service; use another path`,
             );
     args.mounts?.forEach(({ path }, i) => {
-        if (isBelow(dataPath, path))
+        if (isBelow(mountPath, path))
             refuse(
                 `mounts[${i}].path`,
-                `${quote(path)} hides ${dataPath}, which holds the data; set volume or hostPath of the service`,
+                `${quote(path)} hides ${mountPath}, which holds the data; set volume or hostPath of the service`,
             );
     });
-    refuseReservedVolumes(args.mounts, RESERVED_VOLUMES, "service");
+    refuseReservedVolumes(args.mounts, volumesReservedForService(args.engine), "service");
 }
 
 /** Whether the path is that of the directory, or below it. */
@@ -155,8 +155,13 @@ function isBelow(path: string, directory: string): boolean {
     return `${path}/`.startsWith(`${directory.replace(/\/+$/, "")}/`);
 }
 
-/** Suffixes of the resources that a service creates: `<service>-data` and so on. */
-export const RESERVED_VOLUMES = ["data", "volume", "ready"];
+/**
+ * Names that volumes in `mounts` of a service cannot have: the service has other resources `<service>-data` and so on. On a
+ * Swarm, where a volume is a Command, it also has the Command `<service>-shutdown`.
+ */
+export function volumesReservedForService(engine: Engine = Engine.Docker): string[] {
+    return ["data", "volume", "ready", ...(engine === Engine.Swarm ? ["shutdown"] : [])];
+}
 
 /** Refuses files and mounts that would replace or hide a file that the service writes. */
 function refuseReservedFiles(
@@ -199,13 +204,13 @@ export function createDataService(
     const ports = createPublishedPorts(name, args.publish, definition, opts);
     const { mounts, dependsOn } = createDataMount(
         name,
-        definition.dataPath,
+        definition.mountPath,
         args,
         opts,
         createdVolumeNames(name, args),
     );
     const options = describeOptions(args);
-    const otherMounts = createVolumes(name, args, engine, { ...opts, dependsOn }, undefined, mounts);
+    const otherMounts = createVolumes(name, args, engine, { ...opts, dependsOn }, { dataMounts: mounts });
     const check = createDataCheck(name, args, definition.requirements, image, mounts, opts);
     const spec: ContainerSpec = {
         ...definition.container,

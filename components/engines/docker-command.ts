@@ -26,7 +26,7 @@ export interface Daemon {
  * environment variables of `dockerScript` instead.
  */
 export function dockerOptions(resource: pulumi.Resource | undefined): pulumi.Output<string[]> {
-    return cliDaemon(resource).apply(daemonOptions);
+    return requireReachableDaemon(resource).apply(daemonOptions);
 }
 
 function daemonSetup(daemon: Daemon): string {
@@ -70,7 +70,7 @@ export function partlySecretDockerScript(
 
 /** Environment variables that tell docker-command.sh which Docker Engine the resource's provider uses. */
 function dockerEnvironment(resource: pulumi.Resource | undefined): pulumi.Output<Record<string, string>> {
-    return cliDaemon(resource).apply(daemonEnvironment);
+    return requireReachableDaemon(resource).apply(daemonEnvironment);
 }
 
 /** The variables of `dockerEnvironment`. */
@@ -225,7 +225,7 @@ export function enginePlatform(resource: pulumi.Resource | undefined): pulumi.Ou
 const platforms = new Map<string, Promise<string | undefined>>();
 
 /** @throws pulumi.RunError if the docker command cannot reach the Docker Engine that the provider uses */
-function cliDaemon(resource: pulumi.Resource | undefined): pulumi.Output<Daemon> {
+function requireReachableDaemon(resource: pulumi.Resource | undefined): pulumi.Output<Daemon> {
     const provider = providerOf(resource);
     if (provider) {
         return pulumi.output(provider).apply((daemon) => {

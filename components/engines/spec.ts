@@ -1,6 +1,6 @@
 import type * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Engine, SwarmAppArgs, SwarmArgs, SwarmDataArgs } from "./engine.ts";
+import type { Engine, SwarmAppArgs, SwarmDataArgs } from "./engine.ts";
 import type { WiringArgs } from "../shared/wiring.ts";
 
 /**
@@ -199,7 +199,7 @@ export interface ContainerSpec extends ContainerOptions {
     rollingUpdate?: boolean;
     /** Whether a Command connects the container to networks besides `networks`. */
     joinsNetworksLater?: boolean;
-    swarm?: SwarmArgs & SwarmAppArgs;
+    swarm?: SwarmAppArgs;
     /** Whether a Swarm runs one container on each node. The provider does not wait for them. */
     onEachNode?: boolean;
 }

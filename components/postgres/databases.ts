@@ -39,12 +39,15 @@ interface Server {
 
 type Databases = Record<string, DatabaseArgs>;
 
+/** Default name of the database and of the role. */
+export const DEFAULT_NAME = "app";
+
 /**
  * Names of the databases by key, as inputs of the component, which `cli/` compares. Empty if there are no databases, or
  * if an argument is invalid.
  */
 export function databaseNames({
-    database = "app",
+    database = DEFAULT_NAME,
     databases,
 }: {
     database?: string;

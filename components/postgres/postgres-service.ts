@@ -35,6 +35,7 @@ import {
     createDatabases,
     type DatabaseArgs,
     databaseNames,
+    DEFAULT_NAME,
     isRoleName,
     validateDatabases,
 } from "./databases.ts";
@@ -44,8 +45,6 @@ const DEFAULT_VERSION = "17";
 
 /** Size of /dev/shm in MiB. Parallel queries fail with Docker's default of 64. */
 const DEFAULT_SHARED_MEMORY = 256;
-/** Default name of the database and of the role. */
-const DEFAULT_NAME = "app";
 const START_PATH = "/run/drydock/start-postgres";
 /** The official image's volume, or (before version 18) the directory above it. */
 const IMAGE_DIRECTORY = "/var/lib/postgresql";
@@ -282,7 +281,7 @@ function postgresDefinition(
     return {
         defaultImage: `postgres:${version}`,
         port: PORT,
-        dataPath: mountPath,
+        mountPath,
         requirements: {
             officialImage: "postgres",
             programs: ["docker-entrypoint.sh", "postgres"],

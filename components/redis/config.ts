@@ -23,7 +23,8 @@ export function configFile(
         // In protected mode, a Redis without a password answers only clients in its own container.
         ...(password === undefined && { "protected-mode": "no" }),
     };
-    // Redis ignores the case of names, and adds up several lines of some settings, such as `save`.
+    // Leave out a default that the user sets in another case: Redis ignores case, and would apply both lines of a setting
+    // such as `save`.
     const inOtherCase = Object.keys(settings ?? {})
         .filter((name) => name !== name.toLowerCase())
         .map((name) => name.toLowerCase());

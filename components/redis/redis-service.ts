@@ -177,7 +177,7 @@ function redisDefinition(
     return {
         defaultImage: `redis:${version}`,
         port: PORT,
-        dataPath,
+        mountPath: dataPath,
         requirements: {
             officialImage: "redis",
             programs: command ? ["redis-cli"] : ["redis-cli", "redis-server"],

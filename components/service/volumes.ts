@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { RESERVED_VOLUMES } from "../data-service/data-service.ts";
+import { volumesReservedForService } from "../data-service/data-service.ts";
 import { argumentPaths, reserveData } from "../data-service/data-reservations.ts";
 import { createDataMount, storageName, validateStorage } from "../data-service/storage.ts";
 import { Engine, type SwarmDataArgs } from "../engines/engine.ts";
@@ -55,7 +55,7 @@ export function validateServiceData({
     engine,
     swarm,
 }: DataOwner): void {
-    refuseReservedVolumes(mounts, RESERVED_VOLUMES, "service");
+    refuseReservedVolumes(mounts, volumesReservedForService(engine), "service");
     validateObject("data", data, '{ path: "/data" }');
     validateObject("volumes", volumes, '{ config: { path: "/etc/search" } }');
     const all = Object.entries(volumes).map(([key, volume]): [string, ServiceDataArgs] => [
@@ -150,7 +150,7 @@ export function createServiceVolumes(
         ),
     );
     const ownMounts = [...dataMounts, ...namedMounts];
-    const otherMounts = createVolumes(name, args, getEngine({ engine }), options, undefined, ownMounts);
+    const otherMounts = createVolumes(name, args, getEngine({ engine }), options, { dataMounts: ownMounts });
     return { mounts: [...ownMounts, ...otherMounts], dependsOn };
 }
 

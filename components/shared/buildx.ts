@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { MAX_VARIABLE_BYTES } from "../container/environment.ts";
 import { dockerScript, streamDockerScript } from "../engines/index.ts";
 import { createHook, hasHooks } from "../engines/hooks.ts";
 import { contextDigest } from "./build-context.ts";
@@ -61,7 +62,8 @@ export function createBuildxImage(
             logging: command.local.Logging.None,
         },
         pulumi.mergeOptions(opts, {
-            // Of the name and the Docker Engine: an update would not build, but only look up the image.
+            // If the name or the Docker Engine changes, replace the Command: an update would only look up the image, not build
+            // it.
             replaceOnChanges: ["environment"],
             // A new version of the script is no reason to rebuild.
             ignoreChanges: ["create", "stdin", "logging"],
@@ -194,9 +196,6 @@ interface Secret {
     content: string;
 }
 
-/** Linux allows 131,072 bytes for a variable. */
-const MAX_BYTES = 131_000;
-
 /** @throws Error if the machine does not have the variable or the file */
 export function readSecret(
     id: string,
@@ -221,8 +220,8 @@ export function readSecret(
     }
     const content = value ?? "";
     if (content === "") throw propertyError(`${path}.value`, "is empty; set the secret's value");
-    if (Buffer.byteLength(content) > MAX_BYTES)
-        throw propertyError(`${path}.value`, `is longer than ${MAX_BYTES} bytes; use file`);
+    if (Buffer.byteLength(content) > MAX_VARIABLE_BYTES)
+        throw propertyError(`${path}.value`, `is longer than ${MAX_VARIABLE_BYTES} bytes; use file`);
     const name = `DRYDOCK_BUILD_SECRET_${Buffer.from(id).toString("hex")}`;
     return { option: `id=${id},env=${name}`, variable: [name, content], content };
 }

@@ -224,8 +224,8 @@ function registryOf({ push, cacheFrom: [cache] = [] }: BuildArgs): docker.types.
 }
 
 /**
- * Names that volumes of the component cannot have: their Command `<component>-<volume>-removal` of version 0.1.0 would have
- * the name of a Command of the image.
+ * Names that volumes of the component cannot have. In states of version 0.1.0, each volume has a Command
+ * `<component>-<volume>-removal`, and the image has `<component>-build-removal` and `<component>-image-removal`.
  */
 export function volumesReservedForImage({ build }: Pick<ImageSource, "build">): string[] {
     return build === undefined || build.push !== undefined ? [] : ["build", "image"];

@@ -13,6 +13,7 @@ import {
 import {
     isAlias,
     isOneOf,
+    isScheme,
     isString,
     isUnknown,
     isVariableName,
@@ -40,11 +41,6 @@ const isDatabase = matches(
 /** Docker allows a number as a name, but in `port: "5432"` it is the value and not the name of a variable. */
 const isName: Rule = (value) =>
     isVariableName(value) ?? matches(/\D/, "is not the name of an environment variable")(value);
-
-const isScheme = matches(
-    /^[a-zA-Z][a-zA-Z0-9+.-]*$/,
-    "is not the scheme of a URL; write it without ://, for example postgis",
-);
 
 /** @throws pulumi.InputPropertyError */
 export function validateLinks({ links = {}, linkStyle, variables = {} }: LinkInputs): void {

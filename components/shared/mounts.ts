@@ -61,8 +61,8 @@ export interface StorageMountArgs {
     protectData?: boolean;
 }
 
-/** Engine that runs the container with the mounts; `any` if the container runs wherever its data is. */
-type Machine = Engine | "any";
+/** Engine that must have the data; `any` for a task, which runs wherever its data is. */
+type DataEngine = Engine | "any";
 
 /** Name of the storage volume among the application's volumes. */
 export const STORAGE_VOLUME = "storage";
@@ -134,13 +134,14 @@ export function createMounts(
     args: MountsArgs,
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
-    machine?: Machine,
+    dataEngine?: DataEngine,
 ): { mounts: Mount[]; storage?: Mount; dependsOn: pulumi.Resource[] } {
     // The outer component has created the volumes.
-    if (isNested(args)) return { mounts: createVolumes(name, args, engine, opts, machine), dependsOn: [] };
+    if (isNested(args))
+        return { mounts: createVolumes(name, args, engine, opts, { dataEngine }), dependsOn: [] };
     const dependsOn = createVolumeRemoval(name, args, engine, opts);
     const options = { ...opts, dependsOn };
-    const mounts = createVolumes(name, args, engine, options, machine);
+    const mounts = createVolumes(name, args, engine, options, { dataEngine });
     return {
         mounts,
         storage: args.storage && createStorage(name, args.storage, { ...args, mounts }, engine, options),
@@ -172,12 +173,14 @@ export function createVolumes(
     args: MountsArgs,
     engine: ContainerEngine,
     opts: pulumi.CustomResourceOptions,
-    machine: Machine = args.engine ?? Engine.Docker,
-    dataMounts: Mount[] = [],
+    {
+        dataEngine = args.engine ?? Engine.Docker,
+        dataMounts = [],
+    }: { dataEngine?: DataEngine; dataMounts?: Mount[] } = {},
 ): Mount[] {
     const { mounts = [] } = args;
     const sources = mounts.map(
-        ({ source }, i) => source && resolveSource(`mounts[${i}].source`, source, machine, opts.parent),
+        ({ source }, i) => source && resolveSource(`mounts[${i}].source`, source, dataEngine, opts.parent),
     );
     const near = [...dataMounts, ...sources].flatMap((mount) => mount?.nodeLabel ?? []);
     const created = new Map<string, Mount>();
@@ -248,12 +251,12 @@ function createStorage(
 function resolveSource(
     propertyPath: string,
     source: pulumi.Input<VolumeSource>,
-    machine: Machine,
+    dataEngine: DataEngine,
     component: pulumi.Resource | undefined,
 ): Pick<Mount, "volume" | "hostPath" | "nodeLabel" | "node"> {
     const known = pulumi
         .output(source)
-        .apply((value) => reportErrorsOn(component, () => requireSource(propertyPath, value, machine)));
+        .apply((value) => reportErrorsOn(component, () => requireSource(propertyPath, value, dataEngine)));
     return {
         // One of the two resolves to undefined, which leaves the property out.
         volume: known.apply(({ volume }) => volume) as pulumi.Output<string>,
@@ -264,14 +267,14 @@ function resolveSource(
 }
 
 /** @throws pulumi.InputPropertyError if the value is not the source of a Volume, or if its data is on another machine */
-export function requireSource(propertyPath: string, source: unknown, machine: Machine): VolumeSource {
+export function requireSource(propertyPath: string, source: unknown, dataEngine: DataEngine): VolumeSource {
     const { volume, hostPath, nodeLabel } = (source ?? {}) as Partial<Record<string, unknown>>;
     const isVolume = volume === undefined ? typeof hostPath === "string" : typeof volume === "string";
     if (!isVolume) refuse(propertyPath, "must be the source of a Volume, for example uploads.source");
     const data = volume === undefined ? `the directory ${quote(hostPath)}` : `the volume ${quote(volume)}`;
-    if (machine === Engine.Swarm && nodeLabel === undefined)
+    if (dataEngine === Engine.Swarm && nodeLabel === undefined)
         refuse(propertyPath, `${data} is on no node of the Swarm; set engine of the Volume to Engine.Swarm`);
-    if (machine === Engine.Docker && nodeLabel !== undefined)
+    if (dataEngine === Engine.Docker && nodeLabel !== undefined)
         refuse(
             propertyPath,
             `${data} is on a node of a Swarm, and this runs on a Docker Engine; remove engine of the Volume, or run this on the Swarm too`,

@@ -93,9 +93,12 @@ export function createAppMounts(
     };
     const created = createMounts(name, isNested(args) ? markNested(all) : all, engine, opts);
     const storageMounts = created.storage === undefined ? [] : [created.storage];
-    const appMounts = [...storageMounts, ...created.mounts.splice(0, mounts.length)];
-    const processMounts = processMountArgs.map(([process, mountArgs]) => {
-        const ownMounts = created.mounts.splice(0, mountArgs.length);
+    const appMounts = [...storageMounts, ...created.mounts.slice(0, mounts.length)];
+    // In the order of `all.mounts`: after those of the application come those of each process.
+    let start = mounts.length;
+    const processMounts = processMountArgs.map(([process, { length }]) => {
+        const ownMounts = created.mounts.slice(start, start + length);
+        start += length;
         return [process, mergeMounts(appMounts, ownMounts)];
     });
     return {

@@ -209,7 +209,7 @@ function refuseMultilineValues(env: TaskArgs["env"] = {}): void {
             );
 }
 
-const ENGINE_SCRIPTS = ["task-functions.sh", "task.sh"];
+const DOCKER_SCRIPTS = ["task-functions.sh", "task.sh"];
 const SWARM_SCRIPTS = ["../engines/swarm/job.sh", "task-functions.sh", "swarm-task.sh"];
 
 function readScripts(files: string[]): string {
@@ -233,9 +233,9 @@ function runTask(
     const run = pulumi
         .all([pulumi.output(container), pulumi.unsecret(task.env.apply(taskVariables))])
         .apply(([container, variables]) => ({ container, variables }));
-    const onEngine = dockerScript(opts.parent, readScripts(ENGINE_SCRIPTS), {});
+    const onDocker = dockerScript(opts.parent, readScripts(DOCKER_SCRIPTS), {});
     const onSwarm = dockerScript(opts.parent, readScripts(SWARM_SCRIPTS), {});
-    const script = run.apply(({ container }) => pulumi.output(runsOnSwarm(container) ? onSwarm : onEngine));
+    const script = run.apply(({ container }) => pulumi.output(runsOnSwarm(container) ? onSwarm : onDocker));
     return new command.local.Command(
         `${name}-run`,
         {

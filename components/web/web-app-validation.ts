@@ -63,7 +63,7 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
     validateVolumeNames(args);
 }
 
-/** On a Swarm, Commands have these names after that of the application, as a volume has. */
+/** Names that volumes cannot have on a Swarm, where a volume is a Command `<application>-<volume>`, as these are. */
 const SWARM_COMMANDS = [
     "image",
     "image-start",

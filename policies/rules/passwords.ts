@@ -10,7 +10,7 @@ export const noPlaintextPassword: Rule = {
         if (hasPasswordOnCommandLine(resource))
             return "its command line contains a password, which every user of the host can read; put it in a file";
         // The variables that links set in an application are secret in the state. Those of other containers may not be.
-        const name = isApplication(resource) ? undefined : passwordVariable(resource);
+        const name = readsPasswordsFromVariables(resource) ? undefined : passwordVariable(resource);
         return name === undefined
             ? undefined
             : `${name} is in its environment, which docker inspect shows; put it in a file, and set ${name}_FILE`;
@@ -22,7 +22,7 @@ export const noPasswordVariable: Rule = {
     description: "Applications read their passwords from files.",
     level: "advisory",
     check: (resource) => {
-        const name = isApplication(resource) ? passwordVariable(resource) : undefined;
+        const name = readsPasswordsFromVariables(resource) ? passwordVariable(resource) : undefined;
         return name === undefined
             ? undefined
             : `${name} is in its environment, which docker inspect shows; use a file, or at least a secret of Pulumi (pulumi.secret, pulumi config set --secret)`;
@@ -38,7 +38,7 @@ const PASSWORD_IN_URL = /\w:\/\/[^/\s:@]*:[^/\s@$"'`?#][^/\s@?#]*@/;
 const PASSWORD_NAME = /(PASSWORD|PASSWD|_PASS|SECRET|TOKEN)$/i;
 
 /** Whether the container belongs to a component that passes passwords in variables, because its image reads them there. */
-function isApplication({ types }: Resource): boolean {
+function readsPasswordsFromVariables({ types }: Resource): boolean {
     return ["WebApp", "RailsWebApp", "Service", "Task"].some((name) =>
         types.includes(`drydock:index:${name}`),
     );
@@ -83,7 +83,7 @@ function passwordVariable(resource: Resource): string | undefined {
         .filter((line) => line.includes("="))
         .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const)
         .find(([name, value]) =>
-            isApplication(resource)
+            readsPasswordsFromVariables(resource)
                 ? PASSWORD_NAME.test(name) && value !== "" && !name.includes("_ENV_")
                 : (PASSWORD_NAME.test(name) && value !== "") || PASSWORD_IN_URL.test(value),
         )?.[0];

@@ -78,7 +78,7 @@ describe("images", () => {
         const declare = (body: string) => {
             writeFileSync(
                 join(clone.dir, `stacks/${stack}.ts`),
-                `import * as drydock from "../components/index.ts";\nexport function ${stack}() {\n${body}\n}\n`,
+                `import * as drydock from "pulumi-drydock";\nexport function ${stack}() {\n${body}\n}\n`,
             );
         };
 
@@ -155,7 +155,7 @@ describe("images", () => {
         try {
             programs.declare(
                 "silent",
-                `import * as drydock from "../components/index.ts";
+                `import * as drydock from "pulumi-drydock";
                  export function silent() {
                      new drydock.WebApp("web", { image: "127.0.0.1:${port}/app:1", pull: drydock.Pull.Always });
                      return {};

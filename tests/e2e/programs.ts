@@ -19,7 +19,7 @@ export class Programs {
     /** Writes the program of a stack: the body of a function, as for `up`. */
     write(stack: string, body: string): void {
         const imports =
-            "import * as pulumi from '@pulumi/pulumi';\nimport * as docker from '@pulumi/docker';\nimport * as drydock from '../components/index.ts';";
+            "import * as pulumi from '@pulumi/pulumi';\nimport * as docker from '@pulumi/docker';\nimport * as drydock from 'pulumi-drydock';";
         this.declare(stack, `${imports}\nexport function ${stack}() {\nvoid [pulumi, docker];\n${body}\n}\n`);
     }
 

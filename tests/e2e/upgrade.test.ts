@@ -16,7 +16,7 @@ describe("a stack of an earlier version", () => {
     test.each(STATES)(
         "%s previews without a change to volumes, passwords and databases, and runs no task again",
         async (file) => {
-            programs.declare("upgrade", program.replace('"pulumi-drydock"', '"../components/index.ts"'));
+            programs.declare("upgrade", program);
             clone.shell(
                 `. ./env; pulumi stack import --stack upgrade --file ${join(import.meta.dirname, "upgrade", file)}`,
             );

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Provides buildx, which builds images with secrets: uses the one of this machine, otherwise builds it from its Go module. Only
-# beside a Pulumi that was built here, as its directory of programs is on PATH.
+# if Pulumi was built here too: otherwise, this machine reaches official downloads, and can install the package docker-buildx.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/go.sh"

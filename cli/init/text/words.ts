@@ -49,7 +49,7 @@ export function closingBrace(text: string, start: number): number {
 }
 
 /** Whether a command needs a shell: it has an operator, a substitution, a pattern or an assignment outside of quotes. */
-export function needsShell(command: string): boolean {
+function needsShell(command: string): boolean {
     const unquoted = command.replace(/\\./g, "x").replace(/'[^']*'|"[^"$`]*"/g, "x");
     return SHELL_SYNTAX.test(unquoted) || /\$[\w{]/.test(unquoted);
 }

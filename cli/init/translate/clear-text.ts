@@ -66,7 +66,7 @@ const TOKEN =
     /^(gh[pousr]_|github_pat_|glpat-|sk_(live|test)_|rk_live_|xox[abp]-|AKIA|eyJ|SG\.|npm_|\S*\$(apr1|2[aby]|5|6|argon2\w*)\$)\S{8,}$|^(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9+]{24,}={0,2}$/;
 
 /** Whether a value looks like a secret, whatever its name. */
-export function looksSecret(value: string): boolean {
+function looksSecret(value: string): boolean {
     return TOKEN.test(value) || /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value);
 }
 

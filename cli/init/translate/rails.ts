@@ -43,7 +43,7 @@ export function usesSqlite({ databases, gems }: Facts): boolean {
 }
 
 /** The name of the production database, if no file has it. */
-export function defaultDatabase(name: string): string {
+function defaultDatabase(name: string): string {
     return `${name.replace(/[^A-Za-z0-9_]+/g, "_")}_production`;
 }
 
@@ -128,7 +128,7 @@ export function healthArguments(facts: Facts, web: DeclaredService | undefined, 
 }
 
 /** Where Rails keeps SQLite databases and uploads. */
-export function storagePath({ dockerfile }: Facts): string {
+function storagePath({ dockerfile }: Facts): string {
     const directory = dockerfile?.workingDirectory?.value ?? DEFAULT_DIRECTORY;
     return posix.join(directory.startsWith("/") ? directory : DEFAULT_DIRECTORY, "storage");
 }

@@ -2,7 +2,7 @@ import { BACKEND } from "../../project.ts";
 import { checkBackend } from "../backends.ts";
 import type { Facts } from "../detect.ts";
 import { formatPlace } from "../facts.ts";
-import { PACKAGE_NAME } from "../package-name.ts";
+import { PACKAGE_NAME } from "../../package-name.ts";
 import type { Question, Stack } from "../model.ts";
 import { camelCase, type ProgramBuilder } from "../program-builder.ts";
 import type { Report } from "../report.ts";

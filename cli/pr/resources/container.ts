@@ -1,5 +1,5 @@
 import type { Description, Effect } from "../changes.ts";
-import { type Component, isDataService } from "../components.ts";
+import { type Component, hasClientPassword } from "../components.ts";
 import { MASK, type State, type Step, typeIn, UNKNOWN } from "../events.ts";
 import { code, equal, objects, string } from "../values.ts";
 import { publishedAddresses as publishedPorts } from "./published.ts";
@@ -279,7 +279,7 @@ function changedPassword({ operation, old, new: next }: Step, component: Compone
     const generated = component.steps.some(
         ({ type, operation }) => type.endsWith(":RandomPassword") && operation === "replace",
     );
-    if (operation === "delete" || !isDataService(component) || generated) return [];
+    if (operation === "delete" || !hasClientPassword(component) || generated) return [];
     const [before, after] = [old, next].map(
         (state) => objects(state?.inputs.uploads).find(({ file }) => isPasswordFile(string(file)))?.content,
     );

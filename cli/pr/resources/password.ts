@@ -1,5 +1,5 @@
 import type { Description } from "../changes.ts";
-import { type Component, isDataService } from "../components.ts";
+import { type Component, hasClientPassword } from "../components.ts";
 import type { Step } from "../events.ts";
 import { equal } from "../values.ts";
 import { describeResource } from "./other.ts";
@@ -13,7 +13,7 @@ export function describeGeneratedPassword(step: Step): Description {
 export const GENERATED_AGAIN = "a new password is generated: clients with the old password are locked out";
 
 export function generatedPasswordRisks({ operation }: Step, component: Component): string[] {
-    return operation === "replace" && isDataService(component) ? [GENERATED_AGAIN] : [];
+    return operation === "replace" && hasClientPassword(component) ? [GENERATED_AGAIN] : [];
 }
 
 /** A Service with data records a hash of its password, which changes when the password does. */

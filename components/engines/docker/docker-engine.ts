@@ -29,8 +29,9 @@ import { fileLabels } from "../file-labels.ts";
 import { keepsRunningCheck } from "../keeps-running.ts";
 
 /**
- * Properties that the provider claims to update in place without doing anything, and the error of a container that never
- * became healthy, which it leaves as it is (kreuzwerker/terraform-provider-docker 988, pulumi/pulumi 17881).
+ * Properties whose change replaces the container. The provider reports an update in place and does nothing
+ * (kreuzwerker/terraform-provider-docker 988). `#initerror` is the error of a container that never became healthy, which the
+ * provider leaves as it is (pulumi/pulumi 17881).
  */
 const REPLACE_ON_CHANGES = ["#initerror", "healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota", "rm"];
 

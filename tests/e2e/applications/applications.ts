@@ -24,10 +24,9 @@ export class Applications {
 
     /** @param level of the log, a variable of all applications */
     declare(level: string): void {
-        const library = this.program.replace('"pulumi-drydock"', '"../components/index.ts"');
         this.programs.declare(
             this.stack,
-            `${library}\nexport const ${this.stack} = () => declare("${level}");\n`,
+            `${this.program}\nexport const ${this.stack} = () => declare("${level}");\n`,
         );
     }
 

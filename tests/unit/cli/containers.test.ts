@@ -37,13 +37,14 @@ describe("a name", () => {
         ],
         [["shop/web"], ["shop"]],
     ])("%j selects %j", (names, selected) => {
-        expect(selectProcesses(PROCESSES, names).map(({ resource }) => resource)).toEqual(selected);
+        expect(selectProcesses(PROCESSES, names, STACK).map(({ resource }) => resource)).toEqual(selected);
     });
 
     test("of a process selects its replicas, and a program runs in the first one", () => {
         const replica = { ...process("shop", "web-2", "RailsWebApp"), resource: "shop-2", replicaOf: "web" };
         const all = [replica, ...PROCESSES];
-        const selected = (name: string) => selectProcesses(all, [name]).map(({ resource }) => resource);
+        const selected = (name: string) =>
+            selectProcesses(all, [name], STACK).map(({ resource }) => resource);
         expect(selected("shop/web")).toEqual(["shop-2", "shop"]);
         expect(selected("shop/web-2")).toEqual(["shop-2"]);
         for (const name of ["shop", "shop/web"])
@@ -54,10 +55,20 @@ describe("a name", () => {
     });
 
     test("that is unknown is refused with the known names", () => {
-        expect(() => selectProcesses(PROCESSES, ["db", "nope"])).toThrow(
+        expect(() => selectProcesses(PROCESSES, ["db", "nope"], STACK)).toThrow(
             expect.objectContaining({
                 message: "There is no component nope",
                 remedy: "Name one of cache, db, shop, shop/web, shop/worker.",
+                exitCode: 2,
+            }) as Error,
+        );
+    });
+
+    test("is refused in a stack that runs nothing", () => {
+        expect(() => selectProcesses([], ["shop"], STACK)).toThrow(
+            expect.objectContaining({
+                message: "There is no component shop",
+                remedy: "The stack runs nothing. Bring it up with `drydock up --stack dev`.",
                 exitCode: 2,
             }) as Error,
         );

@@ -1,4 +1,4 @@
-import { docker, isLocal, type Environment } from "../../../cli/docker-environment.ts";
+import { docker, engineInfo, isLocal, type Environment } from "../../../cli/docker-environment.ts";
 import { Sandbox } from "../sandbox.ts";
 
 describe("an engine", () => {
@@ -23,6 +23,16 @@ describe("an engine", () => {
             expect(isLocal(given)).toBe(is);
         },
     );
+
+    test.each([
+        ["is missing", undefined, "The docker command cannot be run: spawn docker ENOENT"],
+        ["reports an error", "echo Warning >&2; echo 'Cannot connect' >&2; exit 1", "Cannot connect"],
+    ])("does not answer if the docker command %s", async (_, script, message) => {
+        const sandbox = new Sandbox();
+        if (script !== undefined) sandbox.program("docker", script);
+        await expect(engineInfo({ PATH: `${sandbox.dir}/bin` })).rejects.toThrow(message);
+        sandbox.dispose();
+    });
 
     test("may print megabytes of output", () => {
         const sandbox = new Sandbox();

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { orphanRemedy } from "../../../cli/doctor.ts";
+import { containerFindings, orphanRemedy } from "../../../cli/doctor.ts";
 import { colorsFor } from "../../../cli/output.ts";
 import { formatFindings } from "../../../cli/findings.ts";
 
@@ -13,6 +13,35 @@ test("findings have a sign for their status, and the remedy below", () => {
     expect(formatFindings([...findings], colorsFor({ isTTY: false }, {}))).toBe(
         "✓ Node.js  24\n✗ Disk     full\n           Do this:\n           and that",
     );
+});
+
+test("containers that are not meant to run are not counted as running", () => {
+    const container = (id: string, more: object = {}) => ({
+        type: "docker:index/container:Container",
+        urn: `urn:pulumi:dev::shop::docker:index/container:Container::${id}`,
+        id,
+        inputs: { name: id, image: "image:1" },
+        ...more,
+    });
+    const running = {
+        id: "web",
+        name: "web",
+        state: "running",
+        status: "Up 3 minutes",
+        networks: [],
+        ports: "",
+        env: {},
+    };
+    const resources = [
+        container("web"),
+        container("old", { delete: true }),
+        container("other", { external: true }),
+        container("task", { inputs: { name: "task", image: "image:1", mustRun: false } }),
+    ];
+    const docker = { containers: [running], networks: [], volumes: [], services: [] };
+    expect(containerFindings({ option: "" }, resources, docker)).toEqual([
+        { check: "Containers", status: "ok", message: "1 running, as in the state" },
+    ]);
 });
 
 describe("the remedy for what a killed update left behind", () => {

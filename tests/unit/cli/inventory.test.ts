@@ -207,7 +207,6 @@ describe("a container", () => {
             state: "running",
             health: "healthy",
             restarts: 2,
-            image: { name: "sha256:1" },
             since: "2026-01-01T00:00:00Z",
             memoryLimit: 1024,
         });

@@ -1,5 +1,12 @@
 import { stripVTControlCharacters } from "node:util";
-import { colorsFor, formatBytes, formatDuration, formatTable } from "../../../cli/output.ts";
+import {
+    colorsFor,
+    formatBytes,
+    formatCount,
+    formatDuration,
+    formatTable,
+    shortenDigest,
+} from "../../../cli/output.ts";
 
 describe("colors", () => {
     test.each([
@@ -51,4 +58,20 @@ test.each([
     [200_000, "2 days"],
 ])("formatDuration(%d) is %s", (seconds, text) => {
     expect(formatDuration(seconds)).toBe(text);
+});
+
+test.each([
+    [0, "0 networks"],
+    [1, "1 network"],
+    [2, "2 networks"],
+])("a count of %d is %j", (count, text) => {
+    expect(formatCount(count, "network")).toBe(text);
+});
+
+test.each([
+    [`sha256:${"ab".repeat(32)}`, "abababababab"],
+    [`shop@sha256:${"ab".repeat(32)}`, "shop@abababababab"],
+    ["postgres:17", "postgres:17"],
+])("the image %s is shortened to %s", (image, short) => {
+    expect(shortenDigest(image)).toBe(short);
 });

@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import {
@@ -204,6 +205,41 @@ describe("the environment of Pulumi", () => {
     });
 });
 
+describe("the state of a stack in a bucket", () => {
+    const { env } = process;
+    beforeEach(() => {
+        write("Pulumi.yaml");
+        process.env = { HOME: root, PATH: `${root}/bin:/usr/bin:/bin`, PULUMI_BACKEND_URL: "s3://state" };
+    });
+    afterEach(() => {
+        process.env = env;
+    });
+
+    const deployment = async (program: string) => {
+        write("bin/pulumi", `#!/bin/sh\n${program}\n`);
+        chmodSync(join(root, "bin/pulumi"), 0o755);
+        return (await openStack({ stack: "prod" }, root)).deployment();
+    };
+
+    test("is read in the directory of the project, without the passphrase", async () => {
+        const program = `case "$*" in *--show-secrets*) echo "error: passphrase must be set" >&2; exit 1 ;; esac
+            test -e Pulumi.yaml && echo '{ "deployment": { "resources": [{ "type": "a" }] } }'`;
+        expect(await deployment(program)).toEqual({ resources: [{ type: "a" }] });
+    });
+
+    test("is refused if there is no such stack", async () => {
+        await expect(deployment('echo "error: no stack named prod found" >&2; exit 255')).rejects.toThrow(
+            "The project shop has no stack prod",
+        );
+    });
+
+    test("cannot be read without Pulumi", async () => {
+        const stack = await openStack({ stack: "prod" }, root);
+        process.env.PATH = root;
+        await expect(stack.deployment()).rejects.toThrow("Pulumi is not installed");
+    });
+});
+
 test.each([
     ["plain", "plain"],
     [
@@ -211,8 +247,23 @@ test.each([
         "could not load the state",
     ],
     ["code: 1\n stdout: x\n stderr: no such file\n err?: undefined\n", "no such file"],
+    ["(HTTP code 404) no such container - No such container: c0ffee ", "No such container: c0ffee"],
 ])("the reason in %j is %j", (message, reason) => {
     expect(messageOf(new Error(message))).toBe(reason);
+});
+
+test.each([
+    ["echo 'fatal: not a git repository' >&2; exit 128", "fatal: not a git repository"],
+    ["echo 'warning: slow' >&2; echo 'error: no stack named dev' >&2; exit 1", "no stack named dev"],
+    ["exit 3", "Command failed: sh -c exit 3"],
+])("the reason why `%s` failed is %j", (script, reason) => {
+    const run = () => execFileSync("sh", ["-c", script], { encoding: "utf8", stdio: "pipe" });
+    expect(run).toThrow();
+    try {
+        run();
+    } catch (error) {
+        expect(messageOf(error)).toBe(reason);
+    }
 });
 
 test.each([

@@ -2,7 +2,6 @@ import type { CommandError } from "../../../cli/exit-codes.ts";
 import { repair } from "../../../cli/repair/repair.ts";
 import { readDeployment } from "../../../cli/state.ts";
 import { explainFailure } from "../../../cli/update/failure.ts";
-import { commandsFor } from "../../../cli/update/stack.ts";
 import { faultsAfterStart, printFaults } from "../../../cli/update/summary.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { inDirectory } from "../working-directory.ts";
@@ -46,10 +45,10 @@ async function perform(step: Step, project: string, removeOrphans: boolean): Pro
     const name = "dev";
     switch (step) {
         case "explain":
-            explainFailure(project, name);
+            await explainFailure(project, name);
             return;
         case "faults": {
-            const { resources = [] } = readDeployment(project, name);
+            const { resources = [] } = await readDeployment(project, name);
             printFaults(project, name, await faultsAfterStart(resources), resources, "");
             return;
         }
@@ -60,13 +59,12 @@ async function perform(step: Step, project: string, removeOrphans: boolean): Pro
                     project: { directory: process.cwd(), name: project, file: {} },
                     name,
                     config: () => undefined,
-                    deployment: () => Promise.resolve(readDeployment(project, name)),
-                    option: "",
+                    deployment: () => readDeployment(project, name),
+                    option: " --stack dev",
                 },
                 verb: step,
                 wait: false,
                 removeOrphans,
-                commands: commandsFor({}, step),
             });
     }
 }

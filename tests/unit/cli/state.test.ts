@@ -30,7 +30,7 @@ describe("the deployment of a stack", () => {
 
     function types(backend = `file://${sandbox.dir}/state`): string {
         const read = `import { readDeployment } from "${join(ROOT, "cli/state.ts")}";
-console.log(readDeployment("shop", "dev").resources.map(({ type }) => type).join());`;
+console.log((await readDeployment("shop", "dev")).resources.map(({ type }) => type).join());`;
         const script = sandbox.write("read.mjs", read);
         return sandbox.run(`node ${script}`, { PULUMI_BACKEND_URL: backend }).output.trim();
     }

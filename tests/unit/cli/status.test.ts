@@ -51,6 +51,7 @@ test("each process has a row, and the address is beside the first", () => {
 
 test.each<[Partial<Container>, string]>([
     [{ health: "unhealthy" }, "unhealthy"],
+    [{ health: "starting", restarts: 1 }, "starting, restarted 1 time"],
     [{ health: "starting", restarts: 2 }, "starting, restarted 2 times"],
     [{ state: "exited", exitCode: 1 }, "exited (1)"],
     [{ state: "restarting", exitCode: 3, restarts: 7 }, "restarting (3), restarted 7 times"],

@@ -1,5 +1,6 @@
 import type { Resource } from "../../../cli/state.ts";
 import { FakeStack, inspected, logFrame, STATS } from "./fake-stack.ts";
+import { runMain } from "./run-main.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::shop::${type}::${name}`;
 const component = (type: string, name: string, outputs: Record<string, unknown> = {}): Resource => ({
@@ -152,6 +153,25 @@ describe("on a Docker Engine", () => {
         expect(stack.requests.map(({ path }) => path)).toContain("POST /containers/web/restart");
     });
 
+    test("a restart of a container that no longer exists suggests to create it again", async () => {
+        await stack.serve({ "GET /info": info });
+        const { code, err } = await stack.run("restart", "web");
+        expect(code).toBe(1);
+        expect(err).toContain(
+            "✗ web no longer exists in Docker\n  `drydock up --stack dev` creates it again.\n",
+        );
+    });
+
+    test("a restart of a container whose network no longer exists has Docker's message", async () => {
+        // Docker answers with 404, as for a missing container.
+        await stack.serve({ "GET /info": info, "GET /containers/web/json": inspected("web") });
+        const { code, err } = await stack.run("restart", "web");
+        expect(code).toBe(1);
+        expect(err).toContain(
+            "✗ web failed to restart: not found\n  `drydock up --stack dev` creates it again.\n",
+        );
+    });
+
     test("a program is not run in a container that has ended", async () => {
         const ended = inspected("web", { Running: false });
         await stack.serve({ "GET /info": info, "GET /containers/web/json": ended });
@@ -174,6 +194,35 @@ describe("on a Docker Engine", () => {
         const { code, err } = await stack.run("dbconsole", "--component", "web", "--url");
         expect(code).toBe(1);
         expect(err).toContain("✗ web is an application, and only a database server has a URL");
+    });
+
+    test("dbconsole of an application refuses --database, and passes --db on to Rails", async () => {
+        await stack.serve({
+            "GET /info": info,
+            "GET /containers/web/json": inspected("web"),
+            "POST /containers/web/exec": { Id: "x" },
+        });
+        const execs = () => stack.requests.filter(({ path }) => path === "POST /containers/web/exec");
+        const { code, err } = await stack.run("dbconsole", "--component", "web", "--database", "cache");
+        expect(code).toBe(1);
+        expect(err).toContain(
+            "✗ --database names a database of a server, but web is an application\n" +
+                "  Pass Rails the name in config/database.yml: `drydock dbconsole --stack dev --component web --db cache`.\n",
+        );
+        expect(execs()).toEqual([]);
+        // The fake engine cannot run it.
+        await runMain(stack.directory, [
+            "dbconsole",
+            "--stack",
+            "dev",
+            "--component",
+            "web",
+            "--db",
+            "cache",
+        ]);
+        expect(execs().map(({ body }) => (JSON.parse(body) as { Cmd: string[] }).Cmd)).toEqual([
+            ["bin/rails", "dbconsole", "--include-password", "--db", "cache"],
+        ]);
     });
 
     test("open prints the address without asking Docker", async () => {
@@ -309,13 +358,22 @@ describe("on a Swarm", () => {
         });
     });
 
+    const SCALED = [
+        "it is scaled to 0 replicas",
+        "Set `replicas` in the program, and run `drydock up --stack dev`.",
+    ] as const;
     const without = { ...service, Spec: { ...service.Spec, Mode: { Replicated: { Replicas: 0 } } } };
 
     test.each([
-        ["is scaled to 0 replicas", [[without]], "it is scaled to 0 replicas"],
-        ["is removed meanwhile", [[service], []], "the service no longer exists"],
-        ["is scaled to 0 replicas meanwhile", [[service], [without]], "it is scaled to 0 replicas"],
-    ])("a restart fails if the service %s", async (_, versions, reason) => {
+        ["is scaled to 0 replicas", [[without]], ...SCALED],
+        [
+            "is removed meanwhile",
+            [[service], []],
+            "the service no longer exists",
+            "`drydock up --stack dev` creates it again.",
+        ],
+        ["is scaled to 0 replicas meanwhile", [[service], [without]], ...SCALED],
+    ])("a restart fails if the service %s", async (_, versions, reason, remedy) => {
         stack = new FakeStack(resources);
         const updated = () => stack.requests.some(({ path }) => path === "POST /services/web/update");
         await stack.serve({
@@ -325,7 +383,7 @@ describe("on a Swarm", () => {
         });
         const { code, err } = await stack.run("restart", "web");
         expect(code).toBe(1);
-        expect(err).toContain(`✗ web failed to restart: ${reason}`);
+        expect(err).toContain(`✗ web failed to restart: ${reason}\n  ${remedy}\n`);
         expect(updated()).toBe(versions.length > 1);
     });
 });

@@ -379,6 +379,10 @@ describe("a container refuses", () => {
             { mounts: [{ path: "/extra", volume: "data" }] },
             'mounts[0].volume: "data" is reserved for the service',
         ],
+        [
+            { engine: Engine.Swarm, mounts: [{ path: "/extra", volume: "shutdown" }] },
+            'mounts[0].volume: "shutdown" is reserved for the service',
+        ],
     ])("%j of a PostgresService", async (args, message) => {
         expect(await refusal(() => new PostgresService("db", args))).toContain(message);
     });

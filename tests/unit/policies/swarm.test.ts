@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { translateSwarmResource, volumeRemovalJob } from "../../../policies/swarm.ts";
 import { CONTAINER, type Properties, VOLUME } from "../../../policies/resource.ts";
 
+const ROOT = join(import.meta.dirname, "../../..");
 const SERVICE = "docker:index/service:Service";
 
 test("a service is translated into a container", () => {
@@ -112,7 +115,9 @@ describe("the Command that labels the node of a volume", () => {
 
     test("stays a Command if the data is a directory", () => {
         const environment = { PLACE: "v", STACK_VOLUMES: "" };
-        const resource = { type: "command:local:Command", properties: { environment } };
+        const script = (file: string) => readFileSync(join(ROOT, "components/engines/swarm", file), "utf8");
+        const stdin = `${script("nodes.sh")}${script("volumes.sh")}`;
+        const resource = { type: "command:local:Command", properties: { environment, stdin } };
         expect(translateSwarmResource(resource)).toEqual(resource);
     });
 

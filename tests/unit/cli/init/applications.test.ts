@@ -411,6 +411,7 @@ test("--strict writes nothing if a key is left out", async () => {
     expect(result.exitCode).toBe(1);
     expect(result.written).toEqual({});
     expect(result.rows).toEqual([expect.stringContaining("web privileged no")]);
+    expect(result.output).toContain("\n1 key would be left out, so nothing is written (--strict).");
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { CommandError, UsageError } from "../../../../cli/exit-codes.ts";
 import { PreviewError } from "../../../../cli/pr/pulumi.ts";
 import { outcomeOf } from "../../../../cli/pr/outcome.ts";
 import { failureSummary } from "../../../../cli/pr/summary.ts";
@@ -28,6 +29,16 @@ describe("the outcome of a comparison", () => {
             exitCode: 1,
             markdown: expect.stringContaining("Error: aground") as string,
         });
+    });
+
+    test("of an error for the user has its message and remedy, and no stack trace", async () => {
+        const error = new UsageError("Pulumi.yaml cannot be read", "Correct the file, and try again.");
+        expect(await outcomeOf(() => Promise.reject(error), removed)).toEqual({
+            markdown: failureSummary("Pulumi.yaml cannot be read", ["Correct the file, and try again."]),
+            exitCode: 1,
+        });
+        const without = await outcomeOf(() => Promise.reject(new CommandError("No Docker")), removed);
+        expect(without.markdown).toMatch(/\n## ✗ No Docker\n$/);
     });
 
     test("has the summary, exit code 1 and what is left over if the removal fails", async () => {

@@ -38,6 +38,7 @@ describe("the number of networks that Docker can create", () => {
 
     test("is printed with the remedies", () => {
         expect(addressAdvice(0)).toContain("no subnet left for another network");
+        expect(addressAdvice(1)).toContain("subnets for 1 more network.");
         expect(addressAdvice(2)).toMatch(
             /subnets for 2 more networks.*`network`.*`"default-address-pools": .*`/,
         );

@@ -66,13 +66,13 @@ describe("an orphan: in Docker, with a stack's labels, but not in its state,", (
     test("is kept with a remote backend, and reported with the remedy", async () => {
         const { code, output, removed } = await repair("s3://team");
         expect(output).toContain("container dev-db, network dev-net");
-        expect(output).toContain("`drydock up --remove-orphans`");
+        expect(output).toContain("`drydock up --stack dev --remove-orphans`");
         expect({ code, removed }).toEqual({ code: 0, removed: [] });
     });
 
     test("is kept with a remote backend, and stops a removal", async () => {
         const { code, output, removed } = await repair("s3://team", {}, "down");
-        expect(output).toContain("`drydock down --remove-orphans`");
+        expect(output).toContain("`drydock down --stack dev --remove-orphans`");
         expect({ code, removed }).toEqual({ code: 1, removed: [] });
     });
 
@@ -162,7 +162,7 @@ describe("an orphan: in Docker, with a stack's labels, but not in its state,", (
     test("belongs to another clone that has the stack: neither up nor down touches it", async () => {
         setState(["another"]);
         expect((await repair(clone("a"))).code).toBe(0);
-        const sentence = `The project in ${join(sandbox.dir, "a")} already runs the stack dev\nGive this one another name, \`drydock up --stack <name>\`, or run \`drydock down\` there.`;
+        const sentence = `The project in ${join(sandbox.dir, "a")} already runs the stack dev\nGive this one another name, \`drydock up --stack <name>\`, or run \`drydock down --stack dev\` there.`;
         for (const verb of ["up", "down"] as const) {
             const { code, output, removed } = await repair(clone("b"), {}, verb);
             expect(output).toContain(sentence);

@@ -64,6 +64,13 @@ describe("where Pulumi is not installed, drydock up", () => {
         expect(doctor).toMatch(/✗ Docker +The docker command is not in the PATH/);
     });
 
+    test("is not needed before drydock pulumi, which downloads Pulumi too", async () => {
+        await server.publish(VERSION, { pulumi: '#!/bin/sh\necho "ran pulumi $*"\n' });
+        const output = await drydock(["pulumi", "stack", "ls", "--stack", "dev"]);
+        expect(output).toContain(`Downloading Pulumi ${VERSION}`);
+        expect(output).toContain("ran pulumi stack ls --stack dev");
+    });
+
     test("says how to install it if neither it nor a toolchain can be reached", async () => {
         const output = await drydock(["up"], { DRYDOCK_TOOLCHAIN: "official" });
         expect(output).toMatch(

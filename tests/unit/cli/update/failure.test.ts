@@ -72,6 +72,10 @@ esac`,
             "is not healthy yet, and was restarted 2 times",
             container("a", { Health: { Status: "starting", Log: null } }, { RestartCount: 2 }),
         ],
+        [
+            "is not healthy yet, and was restarted 1 time\n",
+            container("a", { Health: { Status: "starting", Log: null } }, { RestartCount: 1 }),
+        ],
     ])("the report says: %s", async (sentence, failed) => {
         expect(await report(failed)).toContain(sentence);
     });

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { breakStaleLock, isPulumi } from "../../../../cli/repair/lock.ts";
-import { commandsFor, isDevelopment } from "../../../../cli/update/stack.ts";
+import { isDevelopment } from "../../../../cli/update/stack.ts";
 
 test.each([
     ["dev", undefined, true],
@@ -15,11 +15,6 @@ test.each([
     ["staging", "false", false],
 ])("the stack %s with drydock:development %j is for development: %j", (name, value, expected) => {
     expect(isDevelopment({ name, config: () => value })).toBe(expected);
-});
-
-test("messages repeat --stack only if the user has given it", () => {
-    expect(commandsFor({}, "up").removeOrphans).toBe("drydock up --remove-orphans");
-    expect(commandsFor({ stack: "prod" }, "down")).toMatchObject({ down: "drydock down --stack prod" });
 });
 
 describe("a lock", () => {

@@ -1,5 +1,5 @@
-import { memoryFiles } from "../../../../../cli/init/project-files.ts";
 import { parsePrintedSecrets, readKamalSecrets } from "../../../../../cli/init/sources/kamal-secrets.ts";
+import { memoryFiles } from "../memory-files.ts";
 
 describe("secrets of Kamal", () => {
     test("have their sources, and those that only other secrets use are intermediate", () => {
