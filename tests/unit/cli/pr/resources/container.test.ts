@@ -121,6 +121,12 @@ describe("the description of a container", () => {
             { networksAdvanced: [{ name: "n" }, { name: "web", aliases: ["web", "app"] }] },
             ["host names nothing → `app`, `web`"],
         ],
+        [
+            "no host names of a container beside the old one, which gets them later",
+            { networksAdvanced: [{ name: "n", aliases: ["web"] }] },
+            { name: "shop-dev-web-4d5e6f", networksAdvanced: [{ name: "n" }] },
+            ["its old and its new container overlap"],
+        ],
         ["an added file", {}, { uploads: [file("1")] }, ["file `/a` is added"]],
         ["a changed file", { uploads: [file("1")] }, { uploads: [file("2")] }, ["file `/a` changes"]],
         [
