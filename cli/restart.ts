@@ -105,7 +105,7 @@ async function restartService(process: PlacedProcess, option: string) {
         // An update by somebody else that changes no task removes the status.
         else if (Date.now() - lastStatus > STATUS_TIMEOUT * 1000)
             throw new RestartError(
-                `its state is unknown, as Docker has had no status of the update for ${STATUS_TIMEOUT} s`,
+                `Docker has reported no status of the update for ${STATUS_TIMEOUT} s`,
                 `\`drydock status${option}\` shows whether its replicas run.`,
             );
         const { State, Message } = UpdateStatus ?? {};

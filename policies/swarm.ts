@@ -50,8 +50,8 @@ function variables(properties: Properties): Properties {
 }
 
 function volumeProperties(properties: Properties, script: string): Properties {
-    // The script of version 0.1.0 deletes the volume even if only an argument changes. Later development versions waited until
-    // "is there still" was no longer true.
+    // The script of version 0.1.0 deletes the volume even if only an argument changes. Later scripts keep the volume
+    // while the service exists, and print that it "is there still".
     const deletedAtOnce = !script.includes("is there still");
     // In the oldest states, only the trigger, which keeps its first value, has the name.
     const currentName = ifKnown(() => (properties.environment as Properties | undefined)?.PLACE);

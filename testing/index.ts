@@ -192,7 +192,7 @@ function one(declared: Declared[], type: string, name?: string): Declared {
     return match;
 }
 
-/** Gives everything that can go on the time to do so: 200 turns of the event loop. */
+/** Runs 200 turns of the event loop, in which promises settle that do not wait for the paused resource. */
 async function idle(): Promise<void> {
     for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

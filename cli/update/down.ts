@@ -35,12 +35,7 @@ export async function takeDown(options: DownOptions): Promise<void> {
     const { resources: present = [] } = await stack.deployment();
     refuseProtected(stack, present, keepData);
     if (!(await confirmRemoval(stack, await readData(stack, present), options))) return;
-    await repair({
-        stack,
-        verb: "down",
-        wait,
-        removeOrphans,
-    });
+    await repair({ stack, verb: "down", wait, removeOrphans });
     const { resources = [] } = await stack.deployment();
     /** Undefined to remove everything. */
     const removed = keepData ? urnsWithoutData(resources) : undefined;

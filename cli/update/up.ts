@@ -49,12 +49,7 @@ export async function updateStack(stack: Stack, options: UpOptions, variation?: 
     installPackages(stack.project);
     await ensureStack(stack, options);
     const { wait = false, removeOrphans = false } = options;
-    const before = await repair({
-        stack,
-        verb: "up",
-        wait,
-        removeOrphans,
-    });
+    const before = await repair({ stack, verb: "up", wait, removeOrphans });
     const warning = localStateWarning(stack, before.resources ?? []);
     if (warning !== undefined) warn(warning);
     await warnOfPrograms(stack, before.resources ?? []);

@@ -63,7 +63,10 @@ export function validateWebApp(name: string, args: WebAppArgs): void {
     validateVolumeNames(args);
 }
 
-/** Names that volumes cannot have on a Swarm, where a volume is a Command `<application>-<volume>`, as these are. */
+/**
+ * Names that a volume cannot have on a Swarm. A volume there is a Command `<application>-<volume>`, and the application has
+ * other Commands with these endings.
+ */
 const SWARM_COMMANDS = [
     "image",
     "image-start",

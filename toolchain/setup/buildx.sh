@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Provides buildx, which builds images with secrets: uses the one of this machine, otherwise builds it from its Go module. Only
-# if Pulumi was built here too: otherwise, this machine reaches official downloads, and can install the package docker-buildx.
+# Provides buildx, which builds images with secrets, behind a firewall: uses the one of this machine, otherwise builds it from
+# its Go module. Where the official downloads can be reached, Docker's own package docker-buildx-plugin can be installed.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/go.sh"

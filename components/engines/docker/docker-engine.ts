@@ -29,7 +29,7 @@ import { fileLabels } from "../file-labels.ts";
 import { keepsRunningCheck } from "../keeps-running.ts";
 
 /**
- * Properties whose change replaces the container. The provider reports an update in place and does nothing
+ * Properties whose change must replace the container: the provider reports an update in place, but changes nothing
  * (kreuzwerker/terraform-provider-docker 988). `#initerror` is the error of a container that never became healthy, which the
  * provider leaves as it is (pulumi/pulumi 17881).
  */

@@ -31,8 +31,7 @@ describe("the restart of a service that has no status of an update", () => {
     test("fails after a minute", async () => {
         await expect(restartProcess(serviceWith(undefined), { option: " --stack dev" })).rejects.toThrow(
             expect.objectContaining({
-                message:
-                    "web failed to restart: its state is unknown, as Docker has had no status of the update for 60 s",
+                message: "web failed to restart: Docker has reported no status of the update for 60 s",
                 remedy: "`drydock status --stack dev` shows whether its replicas run.",
             }) as Error,
         );
