@@ -72,8 +72,8 @@ lint: build ## Check formatting, lint rules and types
 conformance: setup ## Run the conformance suite of the toolchain (DRYDOCK_TOOLCHAIN=official for the official plugins)
 	@tests/run.sh --selectProjects conformance
 
-mutants: setup ## Check with Stryker that the tests of the validation and risk rules notice every fault (about 20 minutes)
-	@. ./env && stryker run tests/stryker.config.mjs
+mutants: setup ## Check with Stryker that the tests of the validation and risk rules notice every fault (FILES=)
+	@tests/mutants.sh $(FILES)
 
 bench: build ## Compare Drydock with an empty program and Docker Compose, and write bench/README.md (BENCH=--quick for fewer rounds)
 	@bench/run.sh $(BENCH)

@@ -2,30 +2,25 @@ import jestConfig from "../jest.config.mjs";
 
 const [unit] = jestConfig.projects;
 
+/** Such as components/shared/links, whose tests are tests/unit/shared/links.test.ts. */
+const mutated = process.env.MUTATED_FILE.replace(/\.ts$/, "");
+
 /**
- * Mutation testing of the rules that protect data and refuse bad arguments: `make mutants`.
+ * Mutation testing of one file with its own tests: mutants.sh runs it.
  *
  * @type {import("@stryker-mutator/api/core").PartialStrykerOptions}
  */
 export default {
-    mutate: [
-        "components/shared/{connection,links,names,validation}.ts",
-        "cli/pr/resources/{container,redis-config,server-version,volume}.ts",
-    ],
     testRunner: "jest",
     jest: {
         configFile: "jest.config.mjs",
-        // Only the tests of the mutated files, so that each file has to be tested directly.
         config: {
             projects: [
                 {
                     ...unit,
                     // Stryker needs to know which test runs which line, which this runner tells.
                     runner: "jest-runner",
-                    testMatch: [
-                        "<rootDir>/tests/unit/shared/{connection,links,names,validation}.test.ts",
-                        "<rootDir>/tests/unit/cli/pr/resources/{container,database-name,password,redis-config,server-version,volume}.test.ts",
-                    ],
+                    testMatch: [`<rootDir>/tests/unit/${mutated.replace(/^components\//, "")}.test.ts`],
                 },
             ],
         },

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Application } from "./application.ts";
 import { freePort } from "./network.ts";
+import { soakTest } from "./soak-test.ts";
 
 const PAGES = join(import.meta.dirname, "../../docs/how-to");
 
@@ -154,14 +155,17 @@ volumes: { db-data: {}, cache-data: {} }
         await application.drydock("redis-cli set note with-Drydock");
     });
 
-    test("has the rows from before and after the move when it is moved back, with the commands of the page", async () => {
-        await setup.follow("from-compose.md", "The way back", {
-            "docker compose start": docker("start"),
-        });
-        await setup.waitForPostgres(db);
-        expect(setup.rows(db)).toEqual(["1 before", "2 with Drydock"]);
-        expect(setup.docker(`exec ${cache} redis-cli get note`)).toBe("with-Drydock");
-    });
+    soakTest(
+        "has the rows from before and after the move when it is moved back, with the commands of the page",
+        async () => {
+            await setup.follow("from-compose.md", "The way back", {
+                "docker compose start": docker("start"),
+            });
+            await setup.waitForPostgres(db);
+            expect(setup.rows(db)).toEqual(["1 before", "2 with Drydock"]);
+            expect(setup.docker(`exec ${cache} redis-cli get note`)).toBe("with-Drydock");
+        },
+    );
 });
 
 /** An application that shows the rows of its database. It has no Rails, but what a RailsWebApp runs. */

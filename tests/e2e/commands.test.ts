@@ -131,18 +131,21 @@ describe("make", () => {
         expect({ code, output }).toSucceed();
     });
 
-    test("up chooses a port for a second stack, which runs beside the first; down removes both it and its settings", async () => {
-        const { code, output } = await clone.run("make up STACK=second");
-        expect({ code, output }).toSucceed();
-        const [, url = ""] = /url +(http:\S+)/.exec(output) ?? [];
-        expect(url).not.toContain(":3000");
-        for (const one of [url, environment.url]) expect(await fetchPage(one)).toContain("Sample App");
+    soakTest(
+        "up chooses a port for a second stack, which runs beside the first; down removes both it and its settings",
+        async () => {
+            const { code, output } = await clone.run("make up STACK=second");
+            expect({ code, output }).toSucceed();
+            const [, url = ""] = /url +(http:\S+)/.exec(output) ?? [];
+            expect(url).not.toContain(":3000");
+            for (const one of [url, environment.url]) expect(await fetchPage(one)).toContain("Sample App");
 
-        expect(await clone.run("make down STACK=second")).toSucceed();
-        expect(clone.shell("ls Pulumi.second.yaml 2>/dev/null || true")).toBe("");
-        expect(clone.shell("docker ps --all --quiet --filter label=drydock.stack=second")).toBe("");
-        expect(await fetchPage(environment.url)).toContain("Sample App");
-    });
+            expect(await clone.run("make down STACK=second")).toSucceed();
+            expect(clone.shell("ls Pulumi.second.yaml 2>/dev/null || true")).toBe("");
+            expect(clone.shell("docker ps --all --quiet --filter label=drydock.stack=second")).toBe("");
+            expect(await fetchPage(environment.url)).toContain("Sample App");
+        },
+    );
 
     test("down keeps settings that up did not write", async () => {
         clone.shell("printf 'config:\\n  drydock:port: 0\\n  drydock:memory: 256m\\n' > Pulumi.mine.yaml");

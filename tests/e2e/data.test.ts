@@ -75,15 +75,22 @@ describe("the data of an environment", () => {
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
 
-    test("stays when the password is replaced, which reaches database and application in one update", async () => {
-        const urn = environment.resources().find((resource) => resource.urn.endsWith("::db-password"))?.urn;
-        const old = environment.sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'app'");
-        const { code, output } = await environment.pulumi(`up --yes --skip-preview --replace '${urn ?? ""}'`);
-        expect({ code, output }).toSucceed();
-        expect(environment.sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'app'")).not.toBe(old);
-        expect(await fetchPage(`${environment.url}/users`)).toContain("Ada Lovelace");
-        expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
-    });
+    soakTest(
+        "stays when the password is replaced, which reaches database and application in one update",
+        async () => {
+            const urn = environment
+                .resources()
+                .find((resource) => resource.urn.endsWith("::db-password"))?.urn;
+            const old = environment.sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'app'");
+            const { code, output } = await environment.pulumi(
+                `up --yes --skip-preview --replace '${urn ?? ""}'`,
+            );
+            expect({ code, output }).toSucceed();
+            expect(environment.sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'app'")).not.toBe(old);
+            expect(await fetchPage(`${environment.url}/users`)).toContain("Ada Lovelace");
+            expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
+        },
+    );
 
     test("stays when the database is replaced, without replacing what links to it", async () => {
         const applications = () => ["sample", "sample-worker"].map(containerId);
@@ -96,7 +103,7 @@ describe("the data of an environment", () => {
         expect(await fetchPage(`${environment.url}/users`)).toContain("Ada Lovelace");
     });
 
-    test("stays when another database is declared, which is created and migrated", async () => {
+    soakTest("stays when another database is declared, which is created and migrated", async () => {
         addDatabaseArgument('database: "harbour"');
         await environment.up();
         environment.restore();

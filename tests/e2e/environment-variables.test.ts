@@ -2,6 +2,7 @@ import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, fetchPage } from "./network.ts";
 import { Programs } from "./programs.ts";
+import { soakTest } from "./soak-test.ts";
 
 const DATABASE_YML = `
 production:
@@ -115,7 +116,7 @@ describe("environment variables of an application", () => {
         expect(words).not.toContain(password);
     });
 
-    test("stay as they are, and the migration runs again on another volume", async () => {
+    soakTest("stay as they are, and the migration runs again on another volume", async () => {
         const unchanged = await programs.clone.run(
             ". ./env; pulumi preview --expect-no-changes --color=never --stack variables",
         );

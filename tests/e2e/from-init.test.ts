@@ -1,4 +1,4 @@
 import { describeApplication } from "./from-init.ts";
 
-describeApplication("sqlite", { branch: true });
-describeApplication("postgres", { branch: false });
+// tests/soak/from-init.test.ts has one on SQLite.
+describeApplication("postgres");

@@ -43,12 +43,8 @@ const CASES: Record<"sqlite" | "postgres", Case> = {
     },
 };
 
-/**
- * From an application's repository without any of Drydock to a page and nothing.
- *
- * @param branch whether a branch that loses data is previewed, which brings up a second environment
- */
-export function describeApplication(database: "sqlite" | "postgres", { branch }: { branch: boolean }): void {
+/** From an application's repository without any of Drydock to a page and nothing. */
+export function describeApplication(database: "sqlite" | "postgres"): void {
     const { gem, servers, count, lost } = CASES[database];
     describe(`an application of rails new on ${database}`, () => {
         const name = `orchard${database}${process.pid}`;
@@ -110,24 +106,23 @@ export function describeApplication(database: "sqlite" | "postgres", { branch }:
             expect(counted.output.trim()).toBe("1");
         });
 
-        if (branch)
-            test("a branch that loses data is reported with exit code 3", async () => {
-                // Packages are shared with a checkout that has the same lock file.
-                application.write("infra/package-lock.json", "{}");
-                commit("infra");
-                const program = application.read("infra/index.ts");
-                const [part, component] = lost;
-                expect(program).toMatch(part);
-                application.write(
-                    "infra/index.ts",
-                    program.replace(part, database === "sqlite" ? "" : 'PostgresService("other"'),
-                );
-                const { code, output } = await drydock("pr --base main");
-                expect({ code, output }).toExitWith(3);
-                expect(output).toMatch(new RegExp(`^> - \\*\\*${component}\\*\\*: volume `, "m"));
-                application.write("infra/index.ts", program);
-                expect(await notes(url)).toContain("Plant the pear tree");
-            });
+        test("a branch that loses data is reported with exit code 3", async () => {
+            // Packages are shared with a checkout that has the same lock file.
+            application.write("infra/package-lock.json", "{}");
+            commit("infra");
+            const program = application.read("infra/index.ts");
+            const [part, component] = lost;
+            expect(program).toMatch(part);
+            application.write(
+                "infra/index.ts",
+                program.replace(part, database === "sqlite" ? "" : 'PostgresService("other"'),
+            );
+            const { code, output } = await drydock("pr --base main");
+            expect({ code, output }).toExitWith(3);
+            expect(output).toMatch(new RegExp(`^> - \\*\\*${component}\\*\\*: volume `, "m"));
+            application.write("infra/index.ts", program);
+            expect(await notes(url)).toContain("Plant the pear tree");
+        });
 
         test("down leaves nothing, and no verb has printed a password", async () => {
             const infra = join(application.directory, "infra");

@@ -4,6 +4,7 @@ import { GatewayApp } from "./gateway-app.ts";
 import { provideImages } from "./images.ts";
 import { freePort } from "./network.ts";
 import { Programs } from "./programs.ts";
+import { soakTest } from "./soak-test.ts";
 
 /** A server with a WebSocket, an event stream, and an SQLite database that each other request writes to. */
 const SERVER = `
@@ -57,6 +58,10 @@ describe("deploys behind a gateway", () => {
         programs.shell(
             "docker inspect --format '{{.Id}} {{.State.StartedAt}} {{json .NetworkSettings.Networks}}' drydock-frontdoor-front",
         );
+    const answeringReplicas = async () => {
+        const answers = Array.from({ length: 20 }, () => shop.answer("127.0.0.1", "/replica"));
+        return new Set(await Promise.all(answers)).size;
+    };
     const pages = (version: string, task?: string) => shop.pages(programs.clone.dir, version, task);
 
     test("lose no request, and keep the old version until the new one is healthy", async () => {
@@ -88,10 +93,6 @@ describe("deploys behind a gateway", () => {
     });
 
     test("with replicas send requests to each of them, and lose none in a deploy, or when one is killed", async () => {
-        const answeringReplicas = async () => {
-            const answers = Array.from({ length: 20 }, () => shop.answer("127.0.0.1", "/replica"));
-            return new Set(await Promise.all(answers)).size;
-        };
         const replicas = { replicas: 2 };
         // Changes the routes: a client that connects at that moment may have to try again.
         expect(await programs.up("deploys", shop.app("two replicas", replicas))).toSucceed();
@@ -108,7 +109,9 @@ describe("deploys behind a gateway", () => {
         expect(await answeringReplicas()).toBe(2);
         const { output } = await programs.clone.run(". ./env; node cli/bin.ts status --stack deploys");
         expect(output).toMatch(/^shop +web-2 +healthy/m);
+    });
 
+    soakTest("with fewer replicas remove the others", async () => {
         expect(await programs.up("deploys", shop.app("one replica"))).toSucceed();
         expect(containers()).toHaveLength(3);
         expect(await answeringReplicas()).toBe(1);

@@ -57,12 +57,13 @@ describe("the npm package", () => {
         expect(packed.unpackedSize).toBeLessThan(3_500_000);
     });
 
-    test.each([
-        ["program.cts", "node16", "node16"],
-        ["program.mts", "node16", "node16"],
-        ["program.ts", "esnext", "bundler"],
-    ])("compiles strictly in %s, module %s, resolution %s", (file, module, moduleResolution) => {
-        expect(team.compile(file, module, moduleResolution)).toBe("");
+    test("compiles strictly in an ES module", () => {
+        expect(team.compile("program.mts", "node16", "node16")).toBe("");
+    });
+
+    soakTest("compiles strictly in CommonJS, and for a bundler", () => {
+        expect(team.compile("program.cts", "node16", "node16")).toBe("");
+        expect(team.compile("program.ts", "esnext", "bundler")).toBe("");
     });
 
     test.each([

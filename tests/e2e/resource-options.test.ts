@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { startMachine } from "./machine.ts";
 import { Programs } from "./programs.ts";
+import { soakTest } from "./soak-test.ts";
 
 describe("resource options of a component", () => {
     const programs = new Programs();
@@ -59,7 +60,7 @@ describe("resource options of a component", () => {
         );
     });
 
-    test("an alias keeps the volumes of an application that is renamed", async () => {
+    soakTest("an alias keeps the volumes of an application that is renamed", async () => {
         const app = (name: string, options = "{}") =>
             `new drydock.RailsWebApp("${name}", {
                 image: "redis:8",

@@ -55,9 +55,16 @@ describe("services of any image", () => {
     const output = (stack: string, name: string) =>
         programs.shell(`. ./env; pulumi stack output ${name} --show-secrets --stack ${stack}`);
 
-    test("MariaDB is a database with a migration, whose password and data stay together", async () => {
-        programs.shell(`docker volume create ${volume}`);
-        try {
+    describe("MariaDB", () => {
+        beforeAll(() => {
+            programs.shell(`docker volume create ${volume}`);
+        });
+        afterAll(async () => {
+            for (const stack of ["mysql", "fresh"]) await pulumi(stack, "destroy --yes --skip-preview");
+            programs.shell(`docker volume rm ${volume}`);
+        });
+
+        test("is a database with a migration, whose password and data stay together", async () => {
             expect(await programs.up("mysql", mariadb())).toSucceed();
             const first = output("mysql", "password");
             expect(output("mysql", "runs")).toBe("1");
@@ -70,7 +77,6 @@ describe("services of any image", () => {
                 `The volume ${volume} has data that was created with the current password`,
             );
             expect(refused).toFail();
-            expect((await programs.up("mysql", mariadb())).output).toMatch(/Resources:\n +\d+ unchanged\n/);
             expect(output("mysql", "password")).toBe(first);
 
             const rotated = await programs.up("mysql", mariadb(`change: ${CHANGE}`), {}, replace);
@@ -80,19 +86,29 @@ describe("services of any image", () => {
             expect(rotated.output).not.toContain(second);
             // The task ran again, with the new password, on the same data.
             expect(output("mysql", "runs")).toBe("2");
+        });
 
-            const down = await pulumi("mysql", "destroy --yes --skip-preview");
-            expect(down.output).toContain(`Kept the volume ${volume}, which this stack did not create`);
-            const fresh = await programs.up("fresh", mariadb(`change: ${CHANGE}`));
-            expect(fresh.output).toContain(`The volume ${volume} already has data, with its own password`);
-            expect(fresh).toFail();
-            expect(programs.shell("docker ps --all --quiet --filter label=drydock.stack=fresh")).toBe("");
-            expect(await programs.up("fresh", mariadb(`value: pulumi.secret("${second}")`))).toSucceed();
-            expect(output("fresh", "runs")).toBe("3");
-        } finally {
-            await pulumi("fresh", "destroy --yes --skip-preview");
-            programs.shell(`docker volume rm ${volume}`);
-        }
+        soakTest(
+            "has no changes afterwards, and keeps its data for another stack with its password",
+            async () => {
+                const password = output("mysql", "password");
+                const again = await programs.up("mysql", mariadb(`change: ${CHANGE}`));
+                expect(again.output).toMatch(/Resources:\n +\d+ unchanged\n/);
+                const down = await pulumi("mysql", "destroy --yes --skip-preview");
+                expect(down.output).toContain(`Kept the volume ${volume}, which this stack did not create`);
+
+                const fresh = await programs.up("fresh", mariadb(`change: ${CHANGE}`));
+                expect(fresh.output).toContain(
+                    `The volume ${volume} already has data, with its own password`,
+                );
+                expect(fresh).toFail();
+                expect(programs.shell("docker ps --all --quiet --filter label=drydock.stack=fresh")).toBe("");
+                expect(
+                    await programs.up("fresh", mariadb(`value: pulumi.secret("${password}")`)),
+                ).toSucceed();
+                expect(output("fresh", "runs")).toBe("3");
+            },
+        );
     });
 
     soakTest(

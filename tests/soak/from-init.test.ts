@@ -1,3 +1,3 @@
 import { describeApplication } from "../e2e/from-init.ts";
 
-describeApplication("postgres", { branch: true });
+describeApplication("sqlite");

@@ -4,6 +4,7 @@ import { visibleText } from "../browser.ts";
 import { Clone } from "../clone.ts";
 import { Example } from "../example.ts";
 import { fetchPage } from "../network.ts";
+import { soakTest } from "../soak-test.ts";
 
 interface Outputs {
     url: string;
@@ -116,7 +117,7 @@ describe("rails-two-containers", () => {
         expect(clone.shell("docker images --quiet --no-trunc")).toContain(replaced);
     });
 
-    test("works with environment variables instead of a link", async () => {
+    soakTest("works with environment variables instead of a link", async () => {
         example.configure({ wiring: "variables" });
         await example.up();
         expect(environment()).toMatchObject({
@@ -151,7 +152,7 @@ describe("rails-two-containers", () => {
         expect(clone.shell(`docker exec ${started.at(-1) ?? ""} ${count}`).trim()).toBe("t");
     });
 
-    test("pushes its image to a registry that requires a login, and runs it from there", async () => {
+    soakTest("pushes its image to a registry that requires a login, and runs it from there", async () => {
         writeFileSync(`${clone.dir}/htpasswd`, `hartl:${hashSync("anchor", 4)}\n`);
         const auth = "--env REGISTRY_AUTH=htpasswd --env REGISTRY_AUTH_HTPASSWD_REALM=r";
         const file = `--env REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd --volume ${clone.dir}/htpasswd:/htpasswd:ro`;

@@ -50,15 +50,8 @@ describe("redis-ports", () => {
         expect((example.outputs() as Outputs).addresses).toEqual(outputs.addresses);
     });
 
-    test("keeps data in a host directory when the container and the stack are removed", async () => {
+    test("keeps data in a host directory when the stack is removed", async () => {
         example.redis("mapped", "SET cargo rum");
-        clone.shell(`docker stop ${example.container("mapped")}; docker rm ${example.container("mapped")}`);
-        const { code, output } = await clone.run(
-            `. ./env; cd examples/redis-ports; pulumi up --yes --skip-preview --refresh --stack test`,
-        );
-        expect({ code, output }).toSucceed();
-        expect(example.redis("mapped", "GET cargo")).toBe("rum");
-
         expect(await example.make("down")).toSucceed();
         expect(clone.shell(`ls ${example.dir}/data`)).toContain("dump.rdb");
         await example.up();

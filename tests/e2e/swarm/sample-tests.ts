@@ -1,4 +1,5 @@
 import { Load, requestError } from "../load.ts";
+import { soakTest } from "../soak-test.ts";
 import { waitUntil } from "../wait.ts";
 import type { Swarm } from "./cluster.ts";
 import { describeCommand } from "./command-tests.ts";
@@ -71,23 +72,26 @@ export function describeSample(swarm: Swarm): void {
             expect(await (await fetch(url(2))).text()).toContain("Ahoy! ");
         });
 
-        test("answers every request while a version that does not start is rolled back, and `up` fails", async () => {
-            swarm.clone.edit(
-                "apps/sample/config/puma.rb",
-                "threads_count =",
-                'raise "run aground"\nthreads_count =',
-            );
-            const load = new Load(urls(1, 2, 3));
-            const { code, output } = await stack.make("up");
-            expect(await load.stop()).toEqual([]);
-            expect({ code, output }).toFail();
-            expect(output).toMatch(/rollback completed/);
-            expect(stack.nodesOf("sample")).toHaveLength(2);
-            expect(await (await fetch(url(3))).text()).toContain("Ahoy! ");
+        soakTest(
+            "answers every request while a version that does not start is rolled back, and `up` fails",
+            async () => {
+                swarm.clone.edit(
+                    "apps/sample/config/puma.rb",
+                    "threads_count =",
+                    'raise "run aground"\nthreads_count =',
+                );
+                const load = new Load(urls(1, 2, 3));
+                const { code, output } = await stack.make("up");
+                expect(await load.stop()).toEqual([]);
+                expect({ code, output }).toFail();
+                expect(output).toMatch(/rollback completed/);
+                expect(stack.nodesOf("sample")).toHaveLength(2);
+                expect(await (await fetch(url(3))).text()).toContain("Ahoy! ");
 
-            swarm.clone.shell("git checkout --quiet apps/sample/config/puma.rb");
-            await stack.up();
-        });
+                swarm.clone.shell("git checkout --quiet apps/sample/config/puma.rb");
+                await stack.up();
+            },
+        );
 
         test("leaves nothing on any node after make down, even if a service was removed by hand", async () => {
             swarm.docker(1, `service rm ${stack.service("sample-worker")}`);

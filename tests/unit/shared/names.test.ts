@@ -1,6 +1,7 @@
 import { RedisService, WebApp } from "../../../components/index.ts";
 import { toDnsLabel } from "../../../components/shared/dns-label.ts";
-import { SERVICE_CONFIG, CONTAINER, NETWORK, SECRET, SERVICE, VOLUME } from "../../../testing/index.ts";
+import { drydockLabelLines } from "../../../components/shared/names.ts";
+import { CONTAINER, NETWORK, run, SECRET, SERVICE, SERVICE_CONFIG, VOLUME } from "../../../testing/index.ts";
 import { ENGINES, runOn } from "../engines/index.ts";
 
 describe("toDnsLabel", () => {
@@ -82,4 +83,9 @@ test.each([
             "drydock.stack": "dev",
             "drydock.component": name,
         });
+});
+
+test("a script gets the labels in lines", async () => {
+    const { outputs } = await run(() => ({ labels: drydockLabelLines("cache") }));
+    expect(outputs.labels?.value).toBe("drydock.project=shop\ndrydock.stack=dev\ndrydock.component=cache");
 });
