@@ -1,9 +1,10 @@
 import type { Component } from "./components.ts";
 import type { Step } from "./events.ts";
-import { containerRisks } from "./resources/container.ts";
+import { databaseNameRisks } from "./resources/database-name.ts";
 import { databaseRisks } from "./resources/databases.ts";
 import { isMovedToOtherEngine } from "./resources/docker-provider.ts";
-import { generatedPasswordRisks, recordedPasswordRisks } from "./resources/password.ts";
+import { otherEngineRisks, unmountedDataRisks } from "./resources/mounts.ts";
+import { generatedPasswordRisks, givenPasswordRisks, recordedPasswordRisks } from "./resources/password.ts";
 import { redisConfigRisks } from "./resources/redis-config.ts";
 import { serverVersionRisks } from "./resources/server-version.ts";
 import { removalCommandRisks, volumeRisks } from "./resources/volume.ts";
@@ -24,8 +25,12 @@ const RULES: Record<string, Rule | undefined> = {
         ...removalCommandRisks(step, component),
         ...recordedPasswordRisks(step, component),
     ],
-    Container: (step, component, unmasked, components) =>
-        containerRisks(step, unmasked, component, components),
+    Container: (step, component, unmasked, components) => [
+        ...unmountedDataRisks(step, components),
+        ...otherEngineRisks(step, component),
+        ...databaseNameRisks(step, unmasked),
+        ...givenPasswordRisks(unmasked, component),
+    ],
     PostgresService: databaseRisks,
     RandomPassword: generatedPasswordRisks,
     RedisService: redisConfigRisks,

@@ -16,3 +16,8 @@ export function equal(a: unknown, b: unknown): boolean {
 export function code(value: string): string {
     return `\`${value.replace(/[`|\r\n]/g, " ")}\``;
 }
+
+/** Formats values as a list of Markdown code. */
+export function list(values: string[]): string {
+    return values.length === 0 ? "nothing" : values.map(code).join(", ");
+}

@@ -1,10 +1,8 @@
 import type { Description, Effect } from "../changes.ts";
-import { type Component, hasClientPassword } from "../components.ts";
-import { MASK, type State, type Step, typeIn, UNKNOWN } from "../events.ts";
-import { code, equal, objects, string } from "../values.ts";
+import { MASK, type State, type Step, UNKNOWN } from "../events.ts";
+import { code, equal, list, objects, string } from "../values.ts";
+import { describeMounts } from "./mounts.ts";
 import { publishedAddresses as publishedPorts } from "./published.ts";
-import { isVolume, staysInDocker } from "./volume.ts";
-import { SERVICE } from "../../resource-types.ts";
 
 /** A docker.Container, or a docker.Service in the properties of one. */
 export function describeContainer(step: Step, unmasked: Step): Description {
@@ -72,10 +70,6 @@ function hostNames(state: State | undefined): string[] {
         .sort();
 }
 
-function list(items: string[]): string {
-    return items.length === 0 ? "nothing" : items.map(code).join(", ");
-}
-
 /** Environment variables of a container by name. */
 export function variables(envs: unknown): Map<string, string> {
     const lines = Array.isArray(envs) ? envs.map(string) : [];
@@ -135,13 +129,6 @@ function fileHashes(state: State | undefined): Map<string, unknown> {
     return new Map(labels.map(({ label, value }) => [string(label).slice(start.length), value]));
 }
 
-function describeMounts({ old, new: next }: Step): string[] {
-    const mounts = (state: State | undefined) =>
-        mountsOf(state).map((mount) => `${sourceOf(mount)} at ${string(mount.containerPath)}`);
-    const [before, after] = [mounts(old), mounts(next)];
-    return equal(before, after) ? [] : [`mounts ${list(before)} → ${list(after)}`];
-}
-
 /** Properties whose values are shown, with their unit. */
 const SHOWN: Record<string, string> = {
     memory: "memory in MiB",
@@ -189,106 +176,4 @@ function describeOtherProperties({ old, new: next }: Step): string[] {
 function shown(value: unknown): string {
     if (value === undefined) return "none";
     return value === MASK || value === UNKNOWN ? value : code(JSON.stringify(value).replace(/"/g, ""));
-}
-
-/** @param unmasked the same step with its secrets, which are compared and not shown */
-export function containerRisks(
-    step: Step,
-    unmasked: Step,
-    component: Component,
-    components: Component[],
-): string[] {
-    if (step.operation === "create") return [];
-    return [
-        ...unmountedData(step, components),
-        ...engineChange(step, component),
-        ...renamedDatabase(step, unmasked),
-        ...changedPassword(unmasked, component),
-    ];
-}
-
-/** Volumes and directories that the container no longer mounts. A deleted volume is reported with the volume. */
-function unmountedData({ operation, old, new: next }: Step, components: Component[]): string[] {
-    const steps = components.flatMap((component) => component.steps);
-    const volumes = steps.filter(isVolume);
-    const deleted = components
-        .flatMap((component) => component.steps.map((step) => ({ step, component })))
-        .filter(({ step }) => isVolume(step) && (step.operation === "delete" || step.operation === "replace"))
-        .filter(({ step, component }) => !staysInDocker(step, component))
-        .map(({ step }) => string(step.old?.inputs.name));
-    // On a Swarm, the name of a volume is unknown if the command that labels its node changes. It is the same volume
-    // unless the command gets another name.
-    const relabelled = volumes
-        .filter((step) => step.operation === "update")
-        .filter((step) => string(step.old?.inputs.name) === string(step.new?.inputs.name))
-        .map(() => UNKNOWN);
-    const after = mountsOf(next).map(sourceOf);
-    const mounted = steps.flatMap((step) => mountsOf(step.new).map(sourceOf));
-    return mountsOf(old).flatMap((mount) => {
-        const source = sourceOf(mount);
-        const used = mounted.includes(source);
-        const stays =
-            [source, ...relabelled].some((name) => after.includes(name)) || (operation === "delete" && used);
-        if (stays || mount.readOnly === true || deleted.includes(source)) return [];
-        const kind = string(mount.volumeName) === "" ? "directory" : "volume";
-        const use = used ? "other containers still use it" : "nothing uses it any more";
-        return [
-            `${kind} ${code(source)} is no longer mounted at ${code(string(mount.containerPath))}: its data is kept, but ${use}`,
-        ];
-    });
-}
-
-function mountsOf(state: State | undefined): Record<string, unknown>[] {
-    return objects(state?.inputs.volumes);
-}
-
-function sourceOf({ volumeName, hostPath }: Record<string, unknown>): string {
-    return string(volumeName) || string(hostPath);
-}
-
-/** A container in place of a service of a Swarm, whose volume may be on another machine. */
-function engineChange({ operation, urn, old }: Step, { steps }: Component): string[] {
-    if (operation !== "delete" || typeIn(urn) !== SERVICE || mountsOf(old).length === 0) return [];
-    const becomesContainer = steps.some(
-        (step) =>
-            step.operation === "create" && typeIn(step.urn) === step.type && mountsOf(step.new).length > 0,
-    );
-    return becomesContainer
-        ? [
-              "it moves from the Swarm to a Docker Engine: its data is kept on the node that has it, and is used only if that node is this Docker Engine",
-          ]
-        : [];
-}
-
-/** Secret names are compared and not shown. */
-function renamedDatabase(step: Step, unmasked: Step): string[] {
-    const valuesIn = ({ old, new: next }: Step, variable: string) =>
-        [old, next].map((state) => variables(state?.inputs.envs).get(variable));
-    return Object.entries({ POSTGRES_DB: "database", POSTGRES_USER: "role" }).flatMap(([variable, kind]) => {
-        const [from, to] = valuesIn(unmasked, variable);
-        if (from === undefined || to === undefined || from === to) return [];
-        const [before, after] = valuesIn(step, variable);
-        const isPublic = before === from && after === to;
-        const names = isPublic ? `${code(from)} → ${code(to)}` : "has another name";
-        return [`${kind} ${names}: a new, empty one is created, and the old one is no longer used`];
-    });
-}
-
-/** A given password that is added or changes. A generated one that is replaced is reported with its resource. */
-function changedPassword({ operation, old, new: next }: Step, component: Component): string[] {
-    const generated = component.steps.some(
-        ({ type, operation }) => type.endsWith(":RandomPassword") && operation === "replace",
-    );
-    if (operation === "delete" || !hasClientPassword(component) || generated) return [];
-    const [before, after] = [old, next].map(
-        (state) => objects(state?.inputs.uploads).find(({ file }) => isPasswordFile(string(file)))?.content,
-    );
-    if (equal(before, after)) return [];
-    return before === undefined
-        ? ["it now requires a password: clients without one are locked out"]
-        : ["its password changes: clients with the old password are locked out"];
-}
-
-function isPasswordFile(path: string): boolean {
-    return path.startsWith("/run/drydock/") && path.endsWith("-password");
 }

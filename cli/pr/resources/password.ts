@@ -1,7 +1,7 @@
 import type { Description } from "../changes.ts";
 import { type Component, hasClientPassword } from "../components.ts";
 import type { Step } from "../events.ts";
-import { equal } from "../values.ts";
+import { equal, objects, string } from "../values.ts";
 import { describeResource } from "./other.ts";
 
 /** A generated password. */
@@ -12,6 +12,8 @@ export function describeGeneratedPassword(step: Step): Description {
 /** A risk, unless `drydock rotate` was asked for it. */
 export const GENERATED_AGAIN = "a new password is generated: clients with the old password are locked out";
 
+const CHANGES = "its password changes: clients with the old password are locked out";
+
 export function generatedPasswordRisks({ operation }: Step, component: Component): string[] {
     return operation === "replace" && hasClientPassword(component) ? [GENERATED_AGAIN] : [];
 }
@@ -21,14 +23,30 @@ export function recordedPasswordRisks(
     { operation, name, old, new: next }: Step,
     component: Component,
 ): string[] {
-    const generated = component.steps.some(
-        ({ type, operation }) => type.endsWith(":RandomPassword") && operation === "replace",
-    );
     const [before, after] = [old, next].map(
         (state) => (state?.inputs.environment as Record<string, unknown> | undefined)?.HASH,
     );
     const isRecord = name.endsWith("-password-change") && operation === "update";
-    return isRecord && !generated && !equal(before, after)
-        ? ["its password changes: clients with the old password are locked out"]
-        : [];
+    return isRecord && !isGeneratedAgain(component) && !equal(before, after) ? [CHANGES] : [];
+}
+
+/** A given password that is added or changes. A generated one that is replaced is reported with its resource. */
+export function givenPasswordRisks({ operation, old, new: next }: Step, component: Component): string[] {
+    if (operation === "create" || operation === "delete") return [];
+    if (!hasClientPassword(component) || isGeneratedAgain(component)) return [];
+    const [before, after] = [old, next].map(
+        (state) => objects(state?.inputs.uploads).find(({ file }) => isPasswordFile(string(file)))?.content,
+    );
+    if (equal(before, after)) return [];
+    return before === undefined
+        ? ["it now requires a password: clients without one are locked out"]
+        : [CHANGES];
+}
+
+function isGeneratedAgain({ steps }: Component): boolean {
+    return steps.some(({ type, operation }) => type.endsWith(":RandomPassword") && operation === "replace");
+}
+
+function isPasswordFile(path: string): boolean {
+    return path.startsWith("/run/drydock/") && path.endsWith("-password");
 }

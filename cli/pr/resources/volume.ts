@@ -24,18 +24,21 @@ function describeProtection({ name, old, new: next }: Step): string[] {
     return next?.protect && !old?.protect ? [`volume ${code(name)} is now protected from deletion`] : [];
 }
 
-/** Whether only the protection of a volume changes. */
+/** Whether the protection of a volume changes. */
 export function changesProtection(step: Step): boolean {
-    return isVolume(step) && step.operation === "same" && describeProtection(step).length > 0;
+    return isVolume(step) && describeProtection(step).length > 0;
 }
 
 export function volumeRisks(step: Step, component: Component): string[] {
-    const { operation, name } = step;
-    if (!isVolume(step) || staysInDocker(step, component)) return [];
-    if (operation === "delete") return [`volume ${code(name)} is deleted with all its data`];
-    return operation === "replace"
-        ? [`volume ${code(name)} is deleted with all its data, and an empty one is created`]
-        : [];
+    if (!isDeletedInDocker(step, component)) return [];
+    const deleted = `volume ${code(step.name)} is deleted with all its data`;
+    return [step.operation === "delete" ? deleted : `${deleted}, and an empty one is created`];
+}
+
+/** Whether the step deletes a volume in Docker. If it replaces the volume, the new one is empty. */
+export function isDeletedInDocker(step: Step, component: Component): boolean {
+    const isDeleted = step.operation === "delete" || step.operation === "replace";
+    return isVolume(step) && isDeleted && !staysInDocker(step, component);
 }
 
 /** Whether it is a volume in Docker, and not a component `Volume`. */
@@ -60,7 +63,7 @@ export function removalCommandRisks({ operation, name, old }: Step, component: C
  * Whether Docker keeps a volume that the state deletes or replaces. A component's volumes are deleted only with the
  * component; those in a state of version 0.1.0 at once.
  */
-export function staysInDocker({ old }: Step, component: Component): boolean {
+function staysInDocker({ old }: Step, component: Component): boolean {
     return (
         component.operation !== "delete" &&
         isDrydockComponent(component) &&

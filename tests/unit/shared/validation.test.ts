@@ -45,6 +45,12 @@ const RULES: Record<string, Examples> = {
         invalid: [-1, 0.5],
         message: "use an integer of at least 0",
     },
+    "isIntegerBetween(1, 3)": {
+        rule: validation.isIntegerBetween(1, 3),
+        valid: [1, 2, 3],
+        invalid: [0, 4, 1.5, "1", NaN],
+        message: "use an integer from 1 to 3",
+    },
     isOneOf: {
         rule: isOneOf(["a", "b"]),
         valid: ["a", "b"],
@@ -433,6 +439,33 @@ test.each([
     [undefined, null],
 ])("required(%p) is %p", (value, result) => {
     expect(validation.required(value)).toBe(result);
+});
+
+test("isPlainObject is true for an object literal only", () => {
+    for (const value of [{}, { a: 1 }]) expect(validation.isPlainObject(value)).toBe(true);
+    const others = [
+        undefined,
+        null,
+        "x",
+        1,
+        [],
+        new Date(0),
+        pulumi.output({}),
+        () => ({}),
+        Object.prototype,
+    ];
+    for (const value of others) expect(validation.isPlainObject(value)).toBe(false);
+});
+
+test("requireArgument refuses an argument that is missing, with an example", () => {
+    for (const value of [undefined, null])
+        expect(() => {
+            validation.requireArgument("path", value, "/data");
+        }).toThrow("path: required, for example /data");
+    for (const value of ["", 0, false, "x"])
+        expect(() => {
+            validation.requireArgument("path", value, "/data");
+        }).not.toThrow();
 });
 
 test("ifKnown returns a plain value", () => {

@@ -1,7 +1,7 @@
 import type { Effect } from "../../../../../cli/pr/changes.ts";
 import { MASK, type Operation, type State, type Step, UNKNOWN } from "../../../../../cli/pr/events.ts";
 import { describeContainer, variables } from "../../../../../cli/pr/resources/container.ts";
-import { type Change, COMMAND, component, CONTAINER, type Inputs, risks, SERVICE } from "../steps.ts";
+import { CONTAINER, type Inputs } from "../steps.ts";
 
 const SWARM = { updateOrder: "start-first" };
 
@@ -102,6 +102,12 @@ describe("the description of a container", () => {
         ["unknown variables", { envs: ["A=1"] }, { envs: UNKNOWN }, ["variables change"]],
         ["unknown entries for hosts", { hosts: [] }, { hosts: UNKNOWN }, []],
         ["other entries for hosts", { hosts: [] }, { hosts: [{}] }, ["`hosts` changes"]],
+        [
+            "what else changes",
+            { hosts: [], dns: [] },
+            { hosts: UNKNOWN, dns: ["1.1.1.1"] },
+            ["`dns` changes"],
+        ],
         ["variables that were unknown", { envs: UNKNOWN }, { envs: ["A=1"] }, []],
         [
             "a published port",
@@ -187,6 +193,7 @@ describe("the description of a container", () => {
         const inputs = {
             image: "a",
             user: "app",
+            hosts: [],
             replicas: 1,
             envs: ["A=1"],
             uploads: [file("1")],
@@ -197,112 +204,23 @@ describe("the description of a container", () => {
                 "`it`: new variable `A`",
                 "`it`: file `/a` is added",
                 "`it`: mounts nothing → `v at /data`",
+                "`it`: `hosts` changes",
                 "`it`: replicas none → `1`",
                 "`it`: user none → `app`",
                 "`it`: runs the new image",
             ],
             effects: ["in place"],
         });
-        expect(described("update", inputs, undefined).sentences).toContain("`it`: user `app` → none");
+        const { sentences } = described("update", inputs, undefined);
+        expect(sentences).toContain("`it`: user `app` → none");
+        expect(sentences).toContain("`it`: `hosts` changes");
     });
 });
 
-test("variables has no names if the variables are not known", () => {
-    expect([...variables(UNKNOWN).keys()]).toEqual([]);
-});
-
-const volumes = [{ volumeName: "data", containerPath: "/data" }];
-
-describe("data that a container no longer mounts", () => {
-    const directory = { volumes: [{ hostPath: "/srv", containerPath: "/data" }] };
-
-    test.each<[string, Inputs, string[]]>([
-        [
-            "a directory",
-            directory,
-            [
-                "directory `/srv` is no longer mounted at `/data`: its data is kept, but nothing uses it any more",
-            ],
-        ],
-        ["a read-only directory", { volumes: [{ ...directory.volumes[0], readOnly: true }] }, []],
-    ])("is at risk unless it is read-only: %s", (_, from, expected) => {
-        expect(risks(component("WebApp", [CONTAINER, "it", "replace", from, {}]))).toEqual(expected);
-    });
-
-    test.each<[Operation, string]>([
-        ["delete", "volume `it-volume` is deleted with all its data"],
-        ["replace", "volume `it-volume` is deleted with all its data, and an empty one is created"],
-    ])("is reported once if its volume is deleted too: %s", (operation, expected) => {
-        // A state of version 0.1.0, whose command deletes the volume at once.
-        const command = {
-            delete: "docker service create; docker node update --label-rm drydock.data.data",
-            triggers: ["data"],
-        };
-        const service = (mounts: Inputs[]) => ({ taskSpec: { containerSpec: { mounts } } });
-        const mount = { type: "volume", source: "data", target: "/data" };
-        const steps = component(
-            "RedisService",
-            [COMMAND, "it-volume", operation, command, { ...command, triggers: ["other"] }],
-            [SERVICE, "it", "update", service([mount]), service([])],
-        );
-        expect(risks(steps)).toEqual([expected]);
-    });
-});
-
-describe("a move from a Swarm to a Docker Engine", () => {
-    const mounts = [{ type: "volume", source: "data", target: "/data" }];
-    const service = { taskSpec: { containerSpec: { mounts } } };
-    const removed: Change = [SERVICE, "it", "delete", service, {}];
-    const created: Change = [CONTAINER, "it-new", "create", {}, { volumes }];
-
-    const MOVES =
-        "it moves from the Swarm to a Docker Engine: its data is kept on the node that has it, and is used only if that node is this Docker Engine";
-    const UNMOUNTED =
-        "volume `data` is no longer mounted at `/data`: its data is kept, but nothing uses it any more";
-
-    test.each<[string, Change[], string[]]>([
-        ["a service becomes a container", [removed, created], [MOVES]],
-        ["a service stays", [[SERVICE, "it", "update", service, service], created], []],
-        ["a service without data is removed", [[SERVICE, "it", "delete", {}, {}], created], []],
-        ["a service becomes another service", [removed, [SERVICE, "it-new", "create", {}, service]], []],
-        ["a service is removed", [removed], [UNMOUNTED]],
-        ["a container has no data", [removed, [CONTAINER, "it-new", "create", {}, {}]], [UNMOUNTED]],
-        [
-            "a container was there before",
-            [removed, [CONTAINER, "it-new", "same", { volumes }, { volumes }]],
-            [],
-        ],
-        ["a container becomes another", [[CONTAINER, "it", "delete", { volumes }, {}], created], []],
-    ])("is a risk only if the data may be on another machine: %s", (_, changes, expected) => {
-        expect(risks(component("RedisService", ...changes))).toEqual(expected);
-    });
-});
-
-describe("a database or a password that comes or goes with its container", () => {
-    const uploads = (file: string, content: string) => ({ uploads: [{ file, content }] });
-    const password = uploads("/run/drydock/redis-password", "x");
-    const named = { envs: ["POSTGRES_DB=a"] };
-
-    test.each<[string, Change]>([
-        ["a name that is added", [CONTAINER, "it", "replace", {}, named]],
-        ["a name that is removed", [CONTAINER, "it", "replace", named, {}]],
-        ["a container that is created", [CONTAINER, "it", "create", {}, { ...named, ...password }]],
-        ["a container that is removed", [CONTAINER, "it", "delete", { ...named, ...password }, {}]],
-        [
-            "another file of Drydock",
-            [
-                CONTAINER,
-                "it",
-                "replace",
-                uploads("/run/drydock/start", "a"),
-                uploads("/run/drydock/start", "b"),
-            ],
-        ],
-        [
-            "a password file of the user",
-            [CONTAINER, "it", "replace", uploads("/etc/my-password", "a"), uploads("/etc/my-password", "b")],
-        ],
-    ])("is no risk: %s", (_, change) => {
-        expect(risks(component("RedisService", change))).toEqual([]);
-    });
+test("variables has the variables by name, or nothing if they are not known", () => {
+    expect([...variables(["A=1=x", "B="])]).toEqual([
+        ["A", "1=x"],
+        ["B", ""],
+    ]);
+    expect([...variables(UNKNOWN)]).toEqual([]);
 });

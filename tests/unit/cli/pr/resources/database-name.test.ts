@@ -4,11 +4,14 @@ import { component, CONTAINER, type Inputs, risks } from "../steps.ts";
 describe("a renamed database", () => {
     const step = (from: Inputs, to: Inputs) =>
         component("PostgresService", [CONTAINER, "it", "replace", from, to]);
-    const named = (name: string): Inputs => ({ envs: [`POSTGRES_DB=${name}`, "POSTGRES_USER=app"] });
+    const named = (name: string, role = "app"): Inputs => ({
+        envs: [`POSTGRES_DB=${name}`, `POSTGRES_USER=${role}`],
+    });
     const END = "a new, empty one is created, and the old one is no longer used";
 
     test("is at risk, with both names", () => {
         expect(risks(step(named("a"), named("b")))).toEqual([`database \`a\` → \`b\`: ${END}`]);
+        expect(risks(step(named("a"), named("a", "owner")))).toEqual([`role \`app\` → \`owner\`: ${END}`]);
     });
 
     test.each<[string, Inputs, Inputs]>([
@@ -19,6 +22,14 @@ describe("a renamed database", () => {
         expect(risks(step(from, to), step(named("a"), named("b")))).toEqual([
             `database has another name: ${END}`,
         ]);
+    });
+
+    test.each<[string, Inputs, Inputs]>([
+        ["the name stays the same", named("a"), named("a")],
+        ["the container had no name before", {}, named("a")],
+        ["the container has no name any more", named("a"), {}],
+    ])("is not at risk if %s", (_, from, to) => {
+        expect(risks(step(from, to))).toEqual([]);
     });
 
     test("is not at risk if its secret name stays the same", () => {

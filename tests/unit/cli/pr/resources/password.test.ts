@@ -39,6 +39,25 @@ describe("a changed password", () => {
         expect(risks(component("RedisService", ...changes))).toEqual(expected);
     });
 
+    const given = { uploads: [{ file: FILE, content: "rum" }] };
+    const changed = (file: string): Change => [
+        CONTAINER,
+        "it",
+        "replace",
+        { uploads: [{ file, content: "a" }] },
+        { uploads: [{ file, content: "b" }] },
+    ];
+
+    test.each<[string, string, Change]>([
+        ["the container is new", "RedisService", [CONTAINER, "it", "create", {}, given]],
+        ["the container is removed", "RedisService", [CONTAINER, "it", "delete", given, {}]],
+        ["it is another file of Drydock", "RedisService", changed("/run/drydock/start")],
+        ["it is a file of the user", "RedisService", changed("/etc/my-password")],
+        ["it belongs to an application", "WebApp", changed(FILE)],
+    ])("is no risk if %s", (_, kind, change) => {
+        expect(risks(component(kind, change))).toEqual([]);
+    });
+
     const record = (from: string, to: string): Change => [
         COMMAND,
         "it-password-change",

@@ -113,6 +113,11 @@ describe("another image of a data service", () => {
         ["has no data", [[CONTAINER, "it", "replace", { image: "one" }, { image: "two" }]], []],
         ["is created", [[CONTAINER, "it", "create", {}, { image: "two", volumes }]], []],
         [
+            "is removed",
+            [[CONTAINER, "it", "delete", { image: "one", volumes }, {}]],
+            [expect.stringContaining("is no longer mounted") as string],
+        ],
+        [
             "is that of a task",
             [
                 container("one", "one"),

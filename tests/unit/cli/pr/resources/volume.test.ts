@@ -14,26 +14,6 @@ import {
     VOLUME,
 } from "../steps.ts";
 
-describe("a volume that two processes share", () => {
-    const mount = { volumes: [{ volumeName: "uploads", containerPath: "/uploads" }] };
-    const web = (to: Inputs): Change => [CONTAINER, "it", "update", mount, to];
-
-    test("is still used if one of them is removed", () => {
-        const worker: Change = [CONTAINER, "it-worker", "delete", mount, {}];
-        expect(risks(component("WebApp", web(mount), worker))).toEqual([]);
-        expect(risks(component("WebApp", web({}), worker))).toContain(
-            "volume `uploads` is no longer mounted at `/uploads`: its data is kept, but nothing uses it any more",
-        );
-    });
-
-    test("is at risk if one of them no longer mounts it", () => {
-        const worker: Change = [CONTAINER, "it-worker", "same", mount, mount];
-        expect(risks(component("WebApp", web({}), worker))).toEqual([
-            "volume `uploads` is no longer mounted at `/uploads`: its data is kept, but other containers still use it",
-        ]);
-    });
-});
-
 describe("the description of a volume", () => {
     const [a, b] = [{ name: "a" }, { name: "b" }];
 
@@ -88,31 +68,22 @@ describe("the protection of a volume", () => {
     });
 });
 
-describe("a volume that several components share", () => {
+test("a volume that several components mount is deleted with its component, once", () => {
     const volume = { name: "uploads" };
     const mount = { volumes: [{ volumeName: "uploads", containerPath: "/uploads" }] };
-    const uploads = (change: Change[2]) =>
-        component("Volume", [VOLUME, "it-data", change, volume, change === "delete" ? {} : volume]);
-    const app = (name: string, to: Inputs) =>
-        component("WebApp", [CONTAINER, name, "update", mount, to]).map((step) => ({
-            ...step,
-            urn: step.urn.replace("::it", `::${name}`),
-        }));
-
-    test("is still used if one of them no longer mounts it", () => {
-        expect(risks([...uploads("same"), ...app("web", mount), ...app("front", {})])).toEqual([
-            "volume `uploads` is no longer mounted at `/uploads`: its data is kept, but other containers still use it",
-        ]);
-    });
-
-    test("is deleted with its component, once", () => {
-        const removed = uploads("delete").map((step) => ({ ...step, operation: "delete" as const }));
-        const { markdown, risks: found } = summary([...removed, ...app("web", {})]);
-        expect(found.map(({ description }) => description)).toEqual([
-            "volume `it-data` is deleted with all its data",
-        ]);
-        expect(markdown).toContain("| **it**<br>Volume | volume `it-data` is removed | **removed** |");
-    });
+    const removed = component("Volume", [VOLUME, "it-data", "delete", volume, {}]).map((step) => ({
+        ...step,
+        operation: "delete" as const,
+    }));
+    const web = component("WebApp", [CONTAINER, "web", "update", mount, {}]).map((step) => ({
+        ...step,
+        urn: step.urn.replace("::it", "::web"),
+    }));
+    const { markdown, risks: found } = summary([...removed, ...web]);
+    expect(found.map(({ description }) => description)).toEqual([
+        "volume `it-data` is deleted with all its data",
+    ]);
+    expect(markdown).toContain("| **it**<br>Volume | volume `it-data` is removed | **removed** |");
 });
 
 test("a component Volume is described by its volume in Docker", () => {
@@ -186,47 +157,6 @@ describe("a volume on a Swarm", () => {
         ]);
     });
 
-    test("is not at risk if its name is unknown because the command of its node changes", () => {
-        const service = (source: string) => ({
-            taskSpec: { containerSpec: { mounts: [{ type: "volume", source, target: "/data" }] } },
-        });
-        const steps = (data: Change[2]) =>
-            component(
-                "RedisService",
-                [COMMAND, "it-data", data, volume, volume],
-                [SERVICE, "it", "update", service("p"), service(UNKNOWN)],
-            );
-        expect(risks(steps("update"))).toEqual([]);
-        expect(risks(steps("same"))).toHaveLength(1);
-    });
-
-    test("is no longer used if the label of the node becomes another volume's", () => {
-        const mark = (place: string) => ({
-            environment: { PLACE: place, STACK_VOLUMES: "p" },
-            triggers: ["p"],
-        });
-        const service = (source: string) => ({
-            taskSpec: { containerSpec: { mounts: [{ type: "volume", source, target: "/data" }] } },
-        });
-        const changed = summary(
-            component(
-                "RedisService",
-                [COMMAND, "it-volume", "update", mark("p"), mark("q")],
-                [SERVICE, "it", "update", service("p"), service(UNKNOWN)],
-            ),
-        );
-        const what =
-            "volume `p` is no longer mounted at `/data`: its data is kept, but nothing uses it any more";
-        expect(changed.risks.map((risk) => risk.description)).toEqual([what]);
-        expect(changed.markdown).toContain("volume `p` → `q`: `p` is no longer used; its data is kept");
-        const removed = component(
-            "RedisService",
-            [COMMAND, "it-volume", "delete", mark("p"), {}],
-            [SERVICE, "it", "update", service("p"), service("")],
-        );
-        expect(risks(removed)).toEqual([what]);
-    });
-
     const label = {
         delete: "docker service create; docker node update --label-rm drydock.data.shop.prod.web",
         triggers: ["shop.prod.web"],
@@ -250,24 +180,5 @@ describe("a volume on a Swarm", () => {
             component("WebApp", [COMMAND, "web-image-start", "delete", { create: "x" }, {}]),
         );
         expect(risks).toEqual([]);
-    });
-
-    test("is at risk if it is no longer mounted", () => {
-        const mounting = (mounts: Inputs[]) => ({ taskSpec: { containerSpec: { mounts } } });
-        const mounts = [{ type: "volume", source: "shop.prod.web", target: "/data" }];
-        const { risks } = summary(
-            component("RedisService", [SERVICE, "web", "update", mounting(mounts), mounting([])]),
-        );
-        expect(risks[0]?.description).toContain("volume `shop.prod.web` is no longer mounted at `/data`");
-    });
-
-    test("is at risk if the component moves to a Docker Engine, which may be another machine", () => {
-        const mounts = [{ type: "volume", source: "p", target: "/data" }];
-        const steps = component(
-            "RedisService",
-            [SERVICE, "it", "delete", { taskSpec: { containerSpec: { mounts } } }, {}],
-            [CONTAINER, "it", "create", {}, { volumes: [{ volumeName: "p", containerPath: "/data" }] }],
-        );
-        expect(risks(steps)).toEqual([expect.stringMatching(/moves from the Swarm to a Docker Engine/)]);
     });
 });
