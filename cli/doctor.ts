@@ -461,5 +461,5 @@ export function orphanRemedy({ project, option }: Pick<Stack, "project" | "optio
     const removal = hasLocalState(project)
         ? `The next \`drydock up${option}\` removes them.`
         : `Remove them with \`drydock up${option} --remove-orphans\`.`;
-    return `If no update is running, a killed one left them. ${removal}`;
+    return `If no update is running, an update that was killed left them behind. ${removal}`;
 }

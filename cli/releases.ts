@@ -121,7 +121,7 @@ export function warnOfRollbacks(resources: Resource[]): boolean {
             : [`${name} was rolled back to release ${serving} at ${formatTime(rolledBack)}`],
     );
     for (const sentence of rollbacks)
-        warn(`${sentence}. An update goes forward again, to what the program declares.`);
+        warn(`${sentence}. This update ends the rollback and deploys the current program.`);
     return rollbacks.length > 0;
 }
 

@@ -75,7 +75,7 @@ function formatRelease({ name, release }: Component, colors: Colors, option: str
         ...(release.rolledBack === undefined
             ? []
             : [
-                  `Rolled back at ${formatTime(release.rolledBack)}; \`drydock up${option}\` goes forward again.`,
+                  `Rolled back at ${formatTime(release.rolledBack)}; \`drydock up${option}\` deploys the current program again.`,
               ]),
         ...(release.incomplete ? ["An update did not finish: some processes run another image."] : []),
     ];

@@ -2,7 +2,7 @@
 export interface PolicyConfig {
     /** Container ports of databases. */
     databasePorts: number[];
-    /** Names of database images, without registry and directories. `*` matches anything. */
+    /** Ends of the names of database images, without the tag, for example `mssql/server`. `*` matches anything. */
     databaseImages: string[];
     /** Names of stacks that may lose their data. `*` matches anything. */
     throwawayStacks: string[];

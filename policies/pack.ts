@@ -9,11 +9,7 @@ import { translateSwarmResource, volumeRemovalJob } from "./swarm.ts";
 const CONFIG_SCHEMA: policy.PolicyConfigSchema = {
     properties: {
         databasePorts: listSchema("number", "Container ports of databases", DEFAULTS.databasePorts),
-        databaseImages: listSchema(
-            "string",
-            "Names of database images, without registry",
-            DEFAULTS.databaseImages,
-        ),
+        databaseImages: listSchema("string", "Ends of the names of database images", DEFAULTS.databaseImages),
         throwawayStacks: listSchema("string", "Stacks that may lose their data", DEFAULTS.throwawayStacks),
         exempt: listSchema("string", "Names of resources that the policy ignores", DEFAULTS.exempt),
     },

@@ -16,8 +16,12 @@ export interface TypedProperties {
 export function translateSwarmResource({ type, properties }: TypedProperties): TypedProperties {
     if (type === SERVICE)
         return { type: CONTAINER, properties: containerProperties(record(withoutUnknownValues(properties))) };
-    if (type === COMMAND && isSwarmVolume(properties))
-        return { type: VOLUME, properties: { name: variables(properties).PLACE } };
+    if (type === COMMAND && isSwarmVolume(properties)) {
+        const { PLACE: name, STACK_VOLUMES: prefix } = variables(properties);
+        // A volume that the user has named stays when its component is removed (components/engines/swarm/volumes.sh).
+        const isNamedByUser = !String(name).startsWith(String(prefix));
+        return { type: VOLUME, properties: { name, ...(isNamedByUser && { keptOnDelete: true }) } };
+    }
     // In states of older versions, a Command has no STACK_VOLUMES, and only its script, in `delete` or in `stdin`, shows what
     // it does.
     if (type === COMMAND && variables(properties).STACK_VOLUMES === undefined) {
@@ -110,14 +114,27 @@ function containerProperties({
             ip: "0.0.0.0",
             protocol,
         })),
-        ...(memoryBytes !== undefined && { memory: Number(memoryBytes) / MEBIBYTE }),
-        ...(nanoCpus !== undefined && { cpus: Number(nanoCpus) / 1e9 }),
+        // 0 means no limit.
+        ...(Number(memoryBytes ?? 0) > 0 && { memory: Number(memoryBytes) / MEBIBYTE }),
+        ...(Number(nanoCpus ?? 0) > 0 && { cpus: Number(nanoCpus) / 1e9 }),
         restart: condition === "any" ? "always" : condition === "none" ? "no" : condition,
-        destroyGraceSeconds: container.stopGracePeriod,
+        destroyGraceSeconds: seconds(container.stopGracePeriod),
         replicas: record(record(mode).replicated).replicas,
         constraints: record(placement).constraints,
         updateOrder: record(service.updateConfig).order,
+        // A Swarm replaces the containers of a service if anything in here changes.
+        taskSpec,
     };
+}
+
+/** The seconds in a duration of Go, for example 90 for `1m30s`. */
+function seconds(duration: unknown): number | undefined {
+    if (typeof duration !== "string") return undefined;
+    const parts = duration.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g);
+    return [...parts].reduce(
+        (sum, [, count, unit]) => sum + Number(count) * { h: 3600, m: 60, s: 1 }[unit as "h" | "m" | "s"],
+        0,
+    );
 }
 
 /** A copy without unknown values. */

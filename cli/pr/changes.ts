@@ -71,7 +71,7 @@ export function changesOf(component: Component, unmasked: Map<string, Step>): Ch
     if (changed.length === 0) return undefined;
     if (effects.length > 0) return { component, sentences, effects: mainEffects(effects) };
     if (sentences.length > 0) return { component, sentences, effects: [effectOnContainers(component)] };
-    // Resources that have no description. A Command of a component only does something again if it is replaced.
+    // Changed resources without a description. Replacing a Command of Drydock only runs it again, so it does not count as replaced.
     const isReplaced = changed.some(
         (step) =>
             step.operation === "replace" && !(isDrydockComponent(component) && typeName(step) === "Command"),

@@ -1,6 +1,6 @@
 import { TASK_CONTAINER } from "../../policies/resource.ts";
 import type { Operation } from "./events.ts";
-import { publishedAddresses } from "./resources/published.ts";
+import { formatPublishedPorts } from "./resources/published.ts";
 import { objects, string } from "./values.ts";
 import { CONTAINER, DRYDOCK, NETWORK, VOLUME } from "../resource-types.ts";
 
@@ -16,7 +16,7 @@ export interface Resource {
     /** Type of the component that it belongs to, for example `drydock:index:WebApp`. */
     component?: string;
     inputs: Record<string, unknown>;
-    /** Of a task: that of the command that runs it. */
+    /** For a task, the operation of the Command that runs it. */
     operation?: Operation;
 }
 
@@ -46,7 +46,7 @@ const STYLES: Record<Operation, string | undefined> = {
     same: undefined,
 };
 
-/** A task that runs again, which is neither changed in place nor replaced: nothing of it runs now. */
+/** Color of a task that runs again. It is not running now, so it is neither changed in place nor replaced. */
 const RUNS_AGAIN = "fill:#ddf4ff,stroke:#0969da,color:#000";
 
 /** Draws the containers and tasks of a stack, their links and published ports, as a Mermaid flowchart. */
@@ -103,7 +103,7 @@ function nodeOf({ type, name, component = "", inputs, operation = "same" }: Reso
         owner: isTask ? "" : ownerOf(inputs),
         host: string(inputs.name),
         networks: objects(inputs.networksAdvanced).map((network) => string(network.name)),
-        addresses: publishedAddresses(inputs.ports, "all addresses", ""),
+        addresses: formatPublishedPorts(inputs.ports, "all addresses", ""),
         variables: Array.isArray(inputs.envs) ? inputs.envs.map(string) : [],
         mounts: objects(inputs.volumes),
         reachesHost: objects(inputs.hosts).length > 0,

@@ -28,8 +28,8 @@ export function pullRequestOf(env: NodeJS.ProcessEnv): PullRequest {
     const { pull_request: pull } = readEvent(env);
     if (!pull)
         throw new UsageError(
-            "This workflow does not run for a pull request",
-            "Run it `on: pull_request`, or name the commits with --base and --head.",
+            "This workflow was not triggered by a pull request",
+            "Trigger it with `on: pull_request`, or name the commits with --base and --head.",
         );
     return {
         base: pull.base.sha,
@@ -48,8 +48,8 @@ export function headLabel(env: NodeJS.ProcessEnv): string {
     if (run) return `${run.head_repository.owner.login}:${run.head_branch}`;
     if (pull) return pull.head.label;
     throw new UsageError(
-        "This workflow does not run for a pull request",
-        "Run it `on: workflow_run`, after the workflow that previews.",
+        "This workflow was not triggered by a pull request",
+        "Trigger it with `on: workflow_run`, after the preview workflow.",
     );
 }
 

@@ -66,7 +66,7 @@ async function compareRevisions(options: BranchOptions): Promise<number> {
                 ? await previewOnThrowaway(throwaway, base, head, policies)
                 : await previewExistingStack(root, head, stack, policies);
         const context = {
-            base: existing ? `the stack ${stack}` : (base?.title ?? ""),
+            base: existing ? `the stack ${stack}` : `an environment of ${base?.title ?? ""}`,
             head: head.title,
             seconds: (Date.now() - started) / 1000,
             dataLossAccepted,

@@ -27,7 +27,7 @@ export class PreviewError extends Error {
     }
 }
 
-/** A clone of Drydock names its Pulumi in ./env. Elsewhere Pulumi is on the PATH. */
+/** Whether the directory is a clone of Drydock, whose ./env puts its own Pulumi on the PATH. */
 export function isClone(directory: string): boolean {
     return existsSync(join(directory, "toolchain/setup/all.sh"));
 }

@@ -4,7 +4,7 @@ import { databaseNameRisks } from "./resources/database-name.ts";
 import { databaseRisks } from "./resources/databases.ts";
 import { isMovedToOtherEngine } from "./resources/docker-provider.ts";
 import { otherEngineRisks, unmountedDataRisks } from "./resources/mounts.ts";
-import { generatedPasswordRisks, givenPasswordRisks, recordedPasswordRisks } from "./resources/password.ts";
+import { generatedPasswordRisks, userPasswordRisks, recordedPasswordRisks } from "./resources/password.ts";
 import { redisConfigRisks } from "./resources/redis-config.ts";
 import { serverVersionRisks } from "./resources/server-version.ts";
 import { removalCommandRisks, volumeRisks } from "./resources/volume.ts";
@@ -29,11 +29,13 @@ const RULES: Record<string, Rule | undefined> = {
         ...unmountedDataRisks(step, components),
         ...otherEngineRisks(step, component),
         ...databaseNameRisks(step, unmasked),
-        ...givenPasswordRisks(unmasked, component),
+        ...userPasswordRisks(unmasked, component),
     ],
     PostgresService: databaseRisks,
     RandomPassword: generatedPasswordRisks,
     RedisService: redisConfigRisks,
+    Secret: (step, _, unmasked) => databaseNameRisks(step, unmasked),
+    ServiceConfig: (step, _, unmasked) => databaseNameRisks(step, unmasked),
     Volume: volumeRisks,
 };
 

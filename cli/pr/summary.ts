@@ -23,8 +23,9 @@ export interface Summary {
 
 /** What was compared, and how. */
 export interface Context {
-    /** For example `main (1a2b3c4)`. */
+    /** For example `an environment of main (1a2b3c4)`, or `the stack prod`. */
     base: string;
+    /** For example `the working tree`. */
     head: string;
     seconds: number;
     /** Whether the data loss is accepted: by the label `data-loss-accepted`, or by `--accept-data-loss`. */
@@ -81,7 +82,7 @@ export function summaryOf(plan: Plan, unmasked: Plan, context: Context): Summary
         allSteps(plan.steps),
     ];
     const { base, head, seconds } = context;
-    const footer = `<sub>Compares an environment of ${base} with ${head}; took ${Math.round(seconds)} s.</sub>`;
+    const footer = `<sub>Compares ${base} with ${head}; took ${Math.round(seconds)} s.</sub>`;
     return { markdown: join(parts, details, footer), risks, violations: plan.violations };
 }
 

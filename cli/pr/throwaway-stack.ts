@@ -133,7 +133,7 @@ export class ThrowawayStack {
         if (exitCode !== 0) throw new PreviewError("Docker cannot list its volumes", [output]);
         this.refuse(
             foreignData(steps, this.name, directory, stdout.split("\n").filter(Boolean)),
-            `, or make the name a config value that the stack ${this.source} does not set`,
+            `, or read the volume name or the directory from a config value that the stack ${this.source} does not set`,
         );
     }
 

@@ -142,7 +142,7 @@ async function clearOrphans(
         return;
     }
     const sentence = `In Docker, but not in the state of ${stack.name}: ${listNames(orphans)}`;
-    const remedy = `If no update is running, a killed one left them. Remove them with \`drydock ${verb}${stack.option} --remove-orphans\`.`;
+    const remedy = `If no update is running, an update that was killed left them behind. Remove them with \`drydock ${verb}${stack.option} --remove-orphans\`.`;
     if (verb === "down") throw new CommandError(sentence, remedy);
     progress(`${sentence}. ${remedy}`);
 }

@@ -84,7 +84,10 @@ function nextStep(address: string, stack?: string): string {
 async function confirm(yes: boolean): Promise<boolean> {
     if (yes) return true;
     if (!isInteractive())
-        throw new UsageError("setup needs a confirmation, and there is no terminal to ask on", "Pass --yes.");
+        throw new UsageError(
+            "setup needs a confirmation, but this is not an interactive terminal",
+            "Pass --yes.",
+        );
     if (await askToConfirm("Go ahead?")) return true;
     process.stderr.write("Nothing was changed.\n");
     return false;

@@ -27,7 +27,7 @@ export async function stackWithoutHost(name: string, address: string): Promise<S
         if (key === "docker:host" && value === address) return undefined;
         throw new UsageError(
             `The stack ${name} has ${key}: ${value} in its configuration`,
-            `Its data does not follow to another machine. ${HOW_TO_MOVE}; ` +
+            `Its data stays on the current machine. ${HOW_TO_MOVE}; ` +
                 `otherwise remove the setting: \`drydock pulumi config rm ${key} --stack ${name}\`.`,
         );
     }
@@ -40,7 +40,7 @@ async function refuseLocalStack({ project, name }: StackReference): Promise<void
     const hasData = resources.some(({ type }) => ON_ENGINE.includes(type));
     if (!hasData || !enginesIn(resources).some(isLocal)) return;
     throw new UsageError(
-        `The stack ${name} runs on this machine, and its data does not follow`,
+        `The stack ${name} runs on this machine, and its data would stay here`,
         `${HOW_TO_MOVE}; otherwise remove it first: \`drydock down --stack ${name}\`.`,
     );
 }

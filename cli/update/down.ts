@@ -88,12 +88,12 @@ async function confirmRemoval(stack: Stack, data: DataLocation[], options: DownO
     if (!isInteractive())
         throw deletes
             ? new CommandError(
-                  `Removing ${name} deletes data, and there is no terminal to confirm it on`,
+                  `Removing ${name} deletes data. It needs a confirmation, but this is not an interactive terminal`,
                   `Pass --confirm ${name}, or keep the data with --keep-data.`,
                   ExitCode.DataAtRisk,
               )
             : new UsageError(
-                  `Removing ${name} needs a confirmation, and there is no terminal to ask on`,
+                  `Removing ${name} needs a confirmation, but this is not an interactive terminal`,
                   "Pass --yes.",
               );
     const agrees = deletes

@@ -89,7 +89,7 @@ export function refuseDataLoss(risks: Risk[], accepted: string[], option: string
     const flags = refused.map((component) => `--accept-data-loss ${component}`).join(" ");
     throw new CommandError(
         `The update would put data of ${refused.join(", ")} at risk, so it was not run`,
-        `Read above what would happen. If that is intended: \`drydock up${option} ${flags}\`.`,
+        `The plan above shows what would happen. To accept it: \`drydock up${option} ${flags}\`.`,
         ExitCode.DataAtRisk,
     );
 }

@@ -47,7 +47,7 @@ export async function rollBack(number: number | undefined, options: RollbackOpti
     const variables = (await readVariables(stack, name)).get(release.variables);
     if (variables === undefined)
         warn(
-            `The variables of release ${release.release} are not recorded: they were too large, or the record was lost. The release gets those of the current program.`,
+            `The variables of release ${release.release} are not recorded: they were too large, or the record was lost. The rollback uses the variables of the current program instead.`,
         );
     const directory = mkdtempSync(join(tmpdir(), "drydock-rollback-"));
     try {

@@ -92,8 +92,8 @@ async function confirmPlan(stack: Stack, options: UpOptions, variation: PlanOpti
     if (!isInteractive())
         throw new UsageError(
             isDevelopment(stack)
-                ? `The stack ${stack.name} is rolled back. An update goes forward again, and there is no terminal to confirm this on`
-                : `The stack ${stack.name} is not for development, and there is no terminal to confirm the plan on`,
+                ? `The stack ${stack.name} is rolled back, and this update would end the rollback. It needs a confirmation, but this is not an interactive terminal`
+                : `The stack ${stack.name} is not for development, so the plan needs a confirmation, but this is not an interactive terminal`,
             isDevelopment(stack)
                 ? "Pass --yes."
                 : `Pass --yes. If it is for development: \`drydock pulumi config set drydock:development true --stack ${stack.name}\`.`,

@@ -61,7 +61,7 @@ async function initialize(directory: string, options: Options): Promise<void> {
             );
     if (!yes && !(isInteractive() && process.stdout.isTTY))
         throw new UsageError(
-            "There is no terminal to ask questions on",
+            "init asks questions, but this is not an interactive terminal",
             "Pass --yes to accept the defaults.",
         );
     process.exitCode = await init(

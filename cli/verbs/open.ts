@@ -69,7 +69,9 @@ async function openBrowser(url: string): Promise<void> {
     const child = spawn(opener, [url], { stdio: "ignore", detached: true });
     await new Promise<void>((resolve, reject) => {
         child.once("error", () => {
-            reject(new CommandError(`There is no ${opener} to open a browser with`, `Open ${url} yourself.`));
+            reject(
+                new CommandError(`Cannot open a browser: ${opener} was not found`, `Open ${url} yourself.`),
+            );
         });
         child.once("spawn", resolve);
     });

@@ -22,7 +22,7 @@ interface Options extends StackOption {
 export function prCommand(): Command {
     const command = new Command("pr")
         .description("show what this branch would do to an environment of its base, as Markdown")
-        .option("--base <commit>", "commit that the environment runs (default: the target or main branch)")
+        .option("--base <commit>", "branch or commit to compare with (default: the target or main branch)")
         .option("--head <commit>", "commit to preview (default: the working tree)")
         .option(
             "--existing",

@@ -67,7 +67,7 @@ function formatReleases(applications: Described[], colors: Colors): string {
             formatCommit(release),
             shortenDigest(release.image),
             release.release === serving
-                ? colors.green(rolledBack === undefined ? "serves" : "serves, rolled back")
+                ? colors.green(rolledBack === undefined ? "current" : "current, rolled back")
                 : release.missing
                   ? colors.red("image is no longer on the Docker Engine")
                   : "",

@@ -10,7 +10,7 @@ export function rollbackCommand(): Command {
         .option("-y, --yes", "do not ask (stacks that are not for development ask)")
         .addHelpText(
             "after",
-            "\nOnly the containers of the application change. No task runs, and no data changes. The next `up` goes forward again.",
+            "\nOnly the containers of the application change. No task runs, and no data changes. The next `up` ends the rollback.",
         );
     return withUpdateOptions(withStack(command)).action(
         (release: number | undefined, options: RollbackOptions) => rollBack(release, options),

@@ -168,7 +168,7 @@ export class PostgresService<Key extends string = never> extends pulumi.Componen
     }
 }
 
-/** Scripts use the path. Postgres needs a directory of its own. */
+/** The path becomes part of shell scripts, so it must be plain. Postgres needs a directory of its own, so not `/`. */
 const isDataPath: Rule = (value) =>
     isPlainPath(value) ??
     (/^\/+$|(^|\/)\.\.?(\/|$)|\/\//.test(String(value))
@@ -263,8 +263,9 @@ function majorVersion({ version, image }: PostgresServiceArgs): number {
 
 /** Major version in the tag of an image with a name like postgres or postgis, or in a tag such as `pg17`. */
 function majorVersionOfImage(image: string): number | undefined {
-    const [, tag, suffix = tag] = /\bpostg\w*:(\d+)|:(?:[\w.-]*-)?pg(\d+)/.exec(image) ?? [];
-    return suffix === undefined ? undefined : Number(suffix);
+    const [, version, pgVersion] = /\bpostg\w*:(\d+)|:(?:[\w.-]*-)?pg(\d+)/.exec(image) ?? [];
+    const major = version ?? pgVersion;
+    return major === undefined ? undefined : Number(major);
 }
 
 function postgresDefinition(

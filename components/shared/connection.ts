@@ -9,7 +9,7 @@ import { isUnknown, isPort, propertyError, refuse, reportErrorsOn } from "./vali
  * const elsewhere: Connection = { scheme: "postgres", host: "host.docker.internal", port: 5432, username: "shop" };
  */
 export interface Connection {
-    /** Scheme of the URL: `postgres`, `redis`, `http`. */
+    /** Scheme of the URL: `postgres`, `mysql2`, `redis`, `http`. */
     scheme: string;
     /** Host name or IP address that containers use. `host.docker.internal` is the machine that the containers run on. */
     host: string;

@@ -52,7 +52,8 @@ const MIGRATION = ["bin/rails", "db:prepare"];
 const ASSETS = ["public/assets", "public/packs", "public/vite"];
 
 export interface RailsWebAppArgs extends WebAppArgs {
-    /** Connection of the primary database: sets `DATABASE_URL`, or the variables of `linkStyle` or `variables.database`. */
+    /** Connection of the primary database: sets `DATABASE_URL`, or the variables of `linkStyle` or `variables.database`.
+     *  The scheme of the URL is that of the connection: `postgres`, `mysql2`, `trilogy`. */
     database?: pulumi.Input<Connection>;
     /** Connections of further databases, by name: `{cache: ..., queue: ...}` sets `CACHE_DATABASE_URL` and
      *  `QUEUE_DATABASE_URL`, or the variables of `linkStyle`, `variables.cache_database` and `variables.queue_database`. */
@@ -205,7 +206,9 @@ function validateRailsArgs(name: string, args: RailsWebAppArgs, app: RailsWebApp
     if (migrationCommand(args).length > 0 || args.migrations) validateTaskEnvironment(linked);
 }
 
-function validateMigrations({ migrations = [], migrationTimeout }: RailsWebAppArgs): void {
+function validateMigrations({ migration, migrations = [], migrationTimeout }: RailsWebAppArgs): void {
+    // An empty list means that there is no migration.
+    if (!Array.isArray(migration) || migration.length > 0) validate({ migration: [migration, isCommand] });
     validate({ migrationTimeout: [migrationTimeout, isIntegerFrom(1)] });
     for (const [i, words] of migrations.entries())
         validate({ [`migrations[${i}]`]: [required(words), isCommand] });

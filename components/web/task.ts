@@ -169,7 +169,7 @@ function refuseLargeFiles(bytes: number): void {
     if (bytes > MAX_ENVIRONMENT_BYTES)
         refuse(
             "files",
-            `they take ${bytes} bytes in base64, more than the ${MAX_ENVIRONMENT_BYTES} that Linux passes to a program; mount them with mounts, or copy them into the image with build`,
+            `they take ${bytes} bytes in base64, more than the ${MAX_ENVIRONMENT_BYTES} that a task can have; mount them with mounts, or copy them into the image with build`,
         );
 }
 
@@ -328,7 +328,7 @@ function taskEnvironment(env: Record<string, string>, files = ""): Record<string
     if (bytes + files.length > MAX_ENVIRONMENT_BYTES)
         refuse(
             "env",
-            `its variables take ${bytes} bytes, more than the ${MAX_ENVIRONMENT_BYTES} that Linux passes to a program; put long values into a file, and mount it`,
+            `its variables take ${bytes} bytes, more than the ${MAX_ENVIRONMENT_BYTES} that a task can have; put long values into a file, and mount it`,
         );
     refuseMultilineValues(env);
     const chunks = files.match(FILES_CHUNK) ?? [];

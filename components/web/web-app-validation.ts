@@ -74,11 +74,21 @@ const SWARM_COMMANDS = [
     "release",
     "release-variables",
     "routes",
+    "running",
     "shutdown",
 ];
 
 function validateVolumeNames({ build, mounts, processes = {}, engine }: WebAppArgs): void {
-    const reserved = engine === Engine.Swarm ? SWARM_COMMANDS : volumesReservedForImage({ build });
+    const reserved =
+        engine === Engine.Swarm
+            ? [
+                  ...SWARM_COMMANDS,
+                  ...Object.keys(processes).flatMap((process) => [
+                      `${process}-image-start`,
+                      `${process}-running`,
+                  ]),
+              ]
+            : volumesReservedForImage({ build });
     refuseReservedVolumes(mounts, reserved, "application");
     for (const [process, { mounts }] of Object.entries(processes))
         refuseReservedVolumes(mounts, reserved, "application", `processes.${process}.mounts`);

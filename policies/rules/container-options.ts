@@ -31,7 +31,7 @@ export const notRoot = advice(
     (container) =>
         // The official images of Postgres and Redis switch to a user of their own.
         isDataService(container) || isNotRoot(container.properties.user),
-    "it runs as the user of its image, which may be root; set user",
+    "it runs as root, or as the user of its image, which may be root; set user to another one",
 );
 
 export const readOnlyRoot = advice(

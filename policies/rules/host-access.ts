@@ -65,6 +65,7 @@ function mountedSocket(resource: Resource): string | undefined {
  * Docker's official image, and needs the node's socket.
  */
 function isVolumeRemoval(resource: Resource): boolean {
+    // DOCKER_CLI_IMAGE in components/engines/swarm/volumes.ts.
     return resource.volumeRemovalJob?.image === "docker:28-cli";
 }
 

@@ -190,7 +190,7 @@ describe("drydock", () => {
         const asked = await command("rotate db");
         environment.configure({ development: "true" });
         expect(asked.output).toMatch(/db \(PostgresService\): restarts[^]*password db-password is replaced/);
-        expect(asked.output).toContain("there is no terminal to confirm the plan");
+        expect(asked.output).toContain("this is not an interactive terminal");
         expect(asked).toExitWith(2);
         expect(password()).toBe(old);
 

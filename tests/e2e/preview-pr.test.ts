@@ -65,7 +65,7 @@ describe("make preview-pr", () => {
         const summary = clone.shell("cat .drydock/preview.md");
         expect(summary).toContain("memory in MiB `512` → `256`");
         expect(summary).toContain("> - **db**: volume `drydock.pr-77.db` is no longer mounted");
-        expect(summary).toContain("an environment of the stack pr-77");
+        expect(summary).toContain("Compares the stack pr-77 with");
         expect(state()).toBe(before);
 
         clone.shell("git checkout --quiet .");

@@ -2,7 +2,7 @@ import type { Description, Effect } from "../changes.ts";
 import { MASK, type State, type Step, UNKNOWN } from "../events.ts";
 import { code, equal, list, objects, string } from "../values.ts";
 import { describeMounts } from "./mounts.ts";
-import { publishedAddresses as publishedPorts } from "./published.ts";
+import { formatPublishedPorts } from "./published.ts";
 
 /** A docker.Container, or a docker.Service in the properties of one. */
 export function describeContainer(step: Step, unmasked: Step): Description {
@@ -15,7 +15,7 @@ export function describeContainer(step: Step, unmasked: Step): Description {
     if (operation === "delete") return { sentences: [`container ${code(name)} is removed`], effects: [] };
     const changes = describeProperties(step, unmasked);
     if (!equal(old?.inputs.image, next?.inputs.image)) changes.push("runs the new image");
-    const effect = effectOf(step, changes.length);
+    const effect = effectOf(unmasked);
     if (effect === "rolling update") changes.push("its old and its new container overlap");
     return { sentences: changes.map((change) => `${code(name)}: ${change}`), effects: [effect] };
 }
@@ -40,20 +40,19 @@ export function describeProperties(step: Step, unmasked: Step): string[] {
 /** Name of a container that is created beside the one that it replaces (uniqueName in engines/docker/docker-engine.ts). */
 const UNIQUE_NAME = /-[0-9a-f]{6,7}$/;
 
-/** A service of a Swarm is updated in place, which replaces its containers unless only their number changes. */
-function effectOf({ operation, old, new: next }: Step, changes: number): Effect {
+/** A service of a Swarm is updated in place, which replaces its containers if their specification changes. */
+function effectOf({ operation, old, new: next }: Step): Effect {
     const name = string(next?.inputs.name);
     if (operation === "replace")
         return name !== old?.inputs.name && UNIQUE_NAME.test(name) ? "rolling update" : "restarts";
-    const scaled = equal(old?.inputs.replicas, next?.inputs.replicas) ? 0 : 1;
-    if (changes === scaled) return "in place";
+    if (equal(old?.inputs.taskSpec, next?.inputs.taskSpec)) return "in place";
     const order = next?.inputs.updateOrder;
     return order === "start-first" ? "rolling update" : order === "stop-first" ? "restarts" : "in place";
 }
 
 /** Published addresses of a container, for example `127.0.0.1:3000`. */
 export function publishedAddresses(inputs: State["inputs"] | undefined): string[] {
-    return publishedPorts(inputs?.ports, "0.0.0.0", "chosen by Docker");
+    return formatPublishedPorts(inputs?.ports, "0.0.0.0", "chosen by Docker");
 }
 
 /** The short host names on the networks of the container. */
@@ -154,6 +153,7 @@ const HIDDEN = [
     "name",
     "labels",
     "updateOrder",
+    "taskSpec",
 ];
 
 function describeOtherProperties({ old, new: next }: Step): string[] {

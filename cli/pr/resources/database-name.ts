@@ -1,15 +1,16 @@
-import type { Step } from "../events.ts";
+import type { State, Step } from "../events.ts";
 import { code } from "../values.ts";
 import { variables } from "./container.ts";
+import { exportedVariables, isEnvironmentFile } from "./file.ts";
 
 /**
- * A database or a role that gets another name.
+ * A database or a role that gets another name, in the variables of a container or in the file with them on a Swarm.
  *
  * @param unmasked the same step with its secrets: secret names are compared and not shown
  */
 export function databaseNameRisks(step: Step, unmasked: Step): string[] {
-    const valuesIn = ({ old, new: next }: Step, variable: string) =>
-        [old, next].map((state) => variables(state?.inputs.envs).get(variable));
+    const valuesIn = ({ name, old, new: next }: Step, variable: string) =>
+        [old, next].map((state) => variables(linesOf(name, state)).get(variable));
     return Object.entries({ POSTGRES_DB: "database", POSTGRES_USER: "role" }).flatMap(([variable, kind]) => {
         const [from, to] = valuesIn(unmasked, variable);
         if (from === undefined || to === undefined || from === to) return [];
@@ -18,4 +19,9 @@ export function databaseNameRisks(step: Step, unmasked: Step): string[] {
         const names = isPublic ? `${code(from)} → ${code(to)}` : "has another name";
         return [`${kind} ${names}: a new, empty one is created, and the old one is no longer used`];
     });
+}
+
+/** The lines `NAME=value` of a container, or of a file. */
+function linesOf(name: string, state: State | undefined): unknown {
+    return isEnvironmentFile(name) ? exportedVariables(state) : state?.inputs.envs;
 }

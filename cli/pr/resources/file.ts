@@ -15,7 +15,7 @@ export function describeFile(
 ): Description {
     const path = pathOf(next ?? old);
     const sentences = (): string[] => {
-        if (operation === "replace" && name.endsWith("-environment"))
+        if (operation === "replace" && isEnvironmentFile(name))
             return describeVariableNames(exportedVariables(old), exportedVariables(next));
         if (operation === "replace") return [`file ${code(path ?? name)} changes`];
         // A component that is created or removed as a whole has its own sentence.
@@ -32,15 +32,26 @@ function pathOf(state: State | undefined): string | undefined {
     return label && string(label.value);
 }
 
-/** The lines `NAME=value` of a file of environment variables (engines/swarm/files.ts). */
-function exportedVariables(state: State | undefined): string[] {
+/** Whether the resource is the file with the environment variables of a container (engines/swarm/files.ts). */
+export function isEnvironmentFile(name: string): boolean {
+    return name.endsWith("-environment");
+}
+
+/** The lines `NAME=value` of a file of environment variables, with the values as in the container. */
+export function exportedVariables(state: State | undefined): string[] {
     const content = Buffer.from(string(state?.inputs.data), "base64").toString();
-    return `\n${content}`
+    return `\n${content.replace(/\n$/, "")}`
         .split(/\n(?:export |set -- )/)
         .slice(1)
         .filter((line) => line !== SET_BY_ENV)
-        .map((line) => line.replace(/^'(.*=.*)' "\$@"$/s, "$1"));
+        .map((line) => unquote(line.replace(/ "\$@"$/, "")));
 }
 
 /** Last line of a file that has variables which a shell cannot set. */
-const SET_BY_ENV = 'env "$@"\n';
+const SET_BY_ENV = 'env "$@"';
+
+/** Removes the quotes of `shellQuote` (components/shared/scripts.ts), from `A='b c'` or from `'a.b=c'`. */
+function unquote(line: string): string {
+    const [, name = "", value] = /^([^'=]*=)?'(.*)'$/s.exec(line) ?? [];
+    return value === undefined ? line : name + value.replaceAll("'\\''", "'");
+}

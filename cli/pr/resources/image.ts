@@ -11,7 +11,7 @@ export function describeRemoteImage({ operation, old, new: next }: Step, { steps
     const describe = (sentence: string): Description => ({ sentences: [sentence], effects: [] });
     if (before === "") return describe(`image ${code(after)}`);
     if (before !== after) return describe(`image ${code(before)} → ${code(after)}`);
-    // The tag is moved with Pull.Always only. Otherwise, the digest is that of the program.
+    // Only an image with Pull.Always has a docker.Tag. Without one, the program itself names the digest.
     if (!steps.some(({ type }) => type.endsWith(":Tag")))
         return describe(`image ${code(string(old?.inputs.name))} → ${code(string(next?.inputs.name))}`);
     if (newDigest === undefined) return describe(`no longer looks for a newer image of ${code(after)}`);

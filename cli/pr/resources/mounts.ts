@@ -39,9 +39,9 @@ export function unmountedDataRisks({ operation, old, new: next }: Step, componen
             (operation === "delete" && used);
         if (stays || mount.readOnly === true || deleted.includes(source)) return [];
         const kind = string(mount.volumeName) === "" ? "directory" : "volume";
-        const use = used ? "other containers still use it" : "nothing uses it any more";
+        const use = used ? "and other containers still use it" : "but nothing uses it any more";
         return [
-            `${kind} ${code(source)} is no longer mounted at ${code(string(mount.containerPath))}: its data is kept, but ${use}`,
+            `${kind} ${code(source)} is no longer mounted at ${code(string(mount.containerPath))}: its data is kept, ${use}`,
         ];
     });
 }

@@ -30,8 +30,8 @@ export function recordedPasswordRisks(
     return isRecord && !isGeneratedAgain(component) && !equal(before, after) ? [CHANGES] : [];
 }
 
-/** A given password that is added or changes. A generated one that is replaced is reported with its resource. */
-export function givenPasswordRisks({ operation, old, new: next }: Step, component: Component): string[] {
+/** A password that the user sets is added or changes. A generated one that is replaced is reported with its resource. */
+export function userPasswordRisks({ operation, old, new: next }: Step, component: Component): string[] {
     if (operation === "create" || operation === "delete") return [];
     if (!hasClientPassword(component) || isGeneratedAgain(component)) return [];
     const [before, after] = [old, next].map(

@@ -14,7 +14,7 @@ interface Published {
  * @param all what stands for the address of all interfaces
  * @param unknown what stands for a port that is not known
  */
-export function publishedAddresses(ports: unknown, all: string, unknown: string): string[] {
+export function formatPublishedPorts(ports: unknown, all: string, unknown: string): string[] {
     const published = objects(ports).map(({ ip, external, protocol }) => ({
         ip: string(ip),
         port: string(external),

@@ -10,10 +10,10 @@ export function describeVolume(step: Step, component: Component): Description {
     if (step.operation === "same") return { sentences: describeProtection(step), effects: [] };
     const { operation, name, old, new: next } = step;
     const [before = "", after = ""] = [old, next].map((state) => code(string(state?.inputs.name) || name));
-    // On a Swarm, the label of the node is updated.
-    const isAnother = operation === "replace" || (operation === "update" && before !== after);
-    const isAbandoned = operation === "delete" || isAnother;
-    if (!isAbandoned || !staysInDocker(step, component)) return describeResource(step, "volume");
+    // On a Swarm, another volume is an update of the Command (engines/swarm/volumes.ts).
+    const isOtherVolume = operation === "replace" || (operation === "update" && before !== after);
+    const leavesState = operation === "delete" || isOtherVolume;
+    if (!leavesState || !staysInDocker(step, component)) return describeResource(step, "volume");
     const change = operation === "delete" ? `volume ${before}` : `volume ${before} → ${after}: ${before}`;
     return { sentences: [`${change} is no longer used; its data is kept`], effects: [] };
 }
@@ -47,8 +47,8 @@ export function isVolume(step: Step): boolean {
 }
 
 /**
- * Version 0.1.0 deleted a volume by a command for each. The command of newer versions, whose script is in `stdin`,
- * deletes volumes only if the whole component is removed.
+ * Version 0.1.0 had one Command per volume, which deleted the volume. The Command of newer versions, whose script is in
+ * `stdin`, deletes volumes only with the component.
  */
 export function removalCommandRisks({ operation, name, old }: Step, component: Component): string[] {
     const { environment, stdin } = old?.inputs ?? {};
@@ -61,12 +61,10 @@ export function removalCommandRisks({ operation, name, old }: Step, component: C
 
 /**
  * Whether Docker keeps a volume that the state deletes or replaces. A component's volumes are deleted only with the
- * component; those in a state of version 0.1.0 at once.
+ * component, and on a Swarm only if their names are generated; those in a state of version 0.1.0 at once.
  */
 function staysInDocker({ old }: Step, component: Component): boolean {
-    return (
-        component.operation !== "delete" &&
-        isDrydockComponent(component) &&
-        old?.inputs.deletedAtOnce !== true
-    );
+    const { keptOnDelete, deletedAtOnce } = old?.inputs ?? {};
+    if (keptOnDelete === true) return true;
+    return component.operation !== "delete" && isDrydockComponent(component) && deletedAtOnce !== true;
 }

@@ -62,7 +62,7 @@ describe("the remedy for what a killed update left behind", () => {
         ["this machine", `file://${directory}`, "The next `drydock up --stack prod` removes them."],
         ["a bucket", "s3://state", "Remove them with `drydock up --stack prod --remove-orphans`."],
     ])("depends on the location of the state: %s", (_, url, removal) => {
-        const remedy = `If no update is running, a killed one left them. ${removal}`;
+        const remedy = `If no update is running, an update that was killed left them behind. ${removal}`;
         const option = " --stack prod";
         const project = { directory, name: "shop", file: {} };
         delete process.env.PULUMI_BACKEND_URL;

@@ -291,7 +291,7 @@ describe("with a Docker Engine", () => {
         await serve(...LINES);
         const { out } = await stack.run("releases");
         expect(out.split("\n").slice(1, 3)).toEqual([
-            "shop         1        2026-01-31 12:34 UTC  c0ffee1 with uncommitted changes  111111111111  serves",
+            "shop         1        2026-01-31 12:34 UTC  c0ffee1 with uncommitted changes  111111111111  current",
             "             0        2026-01-30 12:34 UTC                                    000000000000  image is no longer on the Docker Engine",
         ]);
         const json = JSON.parse((await stack.run("releases", "shop", "--json")).out) as unknown;
@@ -312,7 +312,7 @@ describe("with a Docker Engine", () => {
         [LINES, "shop: release 1 of 2026-01-31 12:34 UTC, commit c0ffee1 with uncommitted changes\n"],
         [
             [ROLLBACK, ...LINES],
-            "shop: release 0 of 2026-01-30 12:34 UTC. Rolled back at 2026-02-01 00:00 UTC; `drydock up --stack dev` goes forward again.\n",
+            "shop: release 0 of 2026-01-30 12:34 UTC. Rolled back at 2026-02-01 00:00 UTC; `drydock up --stack dev` deploys the current program again.\n",
         ],
     ])("drydock status shows the current release: %j", async (lines, expected) => {
         await serve(...lines);

@@ -25,7 +25,7 @@ test("a service is translated into a container", () => {
                     capAdds: ["CAP_CHOWN"],
                     env: { A: "1" },
                     healthcheck: { tests: ["CMD"] },
-                    stopGracePeriod: "10s",
+                    stopGracePeriod: "1m30s",
                     secrets: [{ fileName: "/run/s", secretId: "id-1" }],
                     configs: [{ fileName: "/run/c", configId: "id-2" }],
                     mounts: [
@@ -42,7 +42,9 @@ test("a service is translated into a container", () => {
         },
     });
     expect(type).toBe(CONTAINER);
-    expect(properties).toEqual({
+    const { taskSpec, ...container } = properties;
+    expect(taskSpec).toMatchObject({ containerSpec: { image: "x:1" } });
+    expect(container).toEqual({
         name: "web",
         labels: [{ label: "a", value: "b" }],
         image: "x:1",
@@ -67,11 +69,19 @@ test("a service is translated into a container", () => {
         memory: 1,
         cpus: 1.5,
         restart: "always",
-        destroyGraceSeconds: "10s",
+        destroyGraceSeconds: 90,
         replicas: 2,
         constraints: ["node.labels.a==b"],
         updateOrder: "start-first",
     });
+});
+
+test("a service without limits has none", () => {
+    const limits = { memoryBytes: 0, nanoCpus: 0 };
+    const properties = { taskSpec: { containerSpec: {}, resources: { limits } } };
+    const container = translateSwarmResource({ type: SERVICE, properties }).properties;
+    expect(container).not.toHaveProperty("memory");
+    expect(container).not.toHaveProperty("cpus");
 });
 
 test.each([
@@ -108,9 +118,12 @@ describe("the Command that labels the node of a volume", () => {
     });
 
     test("is translated into the volume", () => {
-        const environment = { PLACE: "v", STACK_VOLUMES: "shop.dev." };
-        const resource = { type: "command:local:Command", properties: { environment } };
-        expect(translateSwarmResource(resource)).toEqual({ type: VOLUME, properties: { name: "v" } });
+        const translated = (PLACE: string) => {
+            const properties = { environment: { PLACE, STACK_VOLUMES: "shop.dev." } };
+            return translateSwarmResource({ type: "command:local:Command", properties });
+        };
+        expect(translated("shop.dev.v")).toEqual({ type: VOLUME, properties: { name: "shop.dev.v" } });
+        expect(translated("v")).toEqual({ type: VOLUME, properties: { name: "v", keptOnDelete: true } });
     });
 
     test("stays a Command if the data is a directory", () => {

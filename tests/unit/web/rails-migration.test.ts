@@ -163,6 +163,8 @@ describe.each([
         });
 
         test.each<[Partial<RailsWebAppArgs>, string]>([
+            [{ migration: [""] }, "migration: must be a list of strings"],
+            [{ migration: "bin/migrate" as never }, "migration: must be a list of strings"],
             [{ migrations: [["a"], []] }, "migrations[1]: must be a list of strings"],
             [{ migrationTimeout: 0 }, "migrationTimeout: 0 is not allowed; use an integer of at least 1"],
         ])("refuses %j", async (args, message) => {

@@ -478,6 +478,19 @@ describe("the name of a volume", () => {
             { image: "x:1", engine: Engine.Swarm, mounts: mounts("ready") },
             'mounts[0].volume: "ready" is reserved for the application; use another name',
         ],
+        [
+            { image: "x:1", engine: Engine.Swarm, mounts: mounts("running") },
+            'mounts[0].volume: "running" is reserved for the application; use another name',
+        ],
+        [
+            {
+                image: "x:1",
+                engine: Engine.Swarm,
+                mounts: mounts("worker-running"),
+                processes: { worker: { command: ["work"] } },
+            },
+            'mounts[0].volume: "worker-running" is reserved for the application; use another name',
+        ],
     ])("is refused if another resource of the application has it: %j", async (args, message) => {
         expect(await refusal(() => new WebApp("web", args))).toContain(message);
     });

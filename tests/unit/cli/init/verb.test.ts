@@ -35,7 +35,7 @@ test("init keeps the secrets and settings of a stack that was used", async () =>
 });
 
 test.each([
-    ["to ask without a terminal", [], "There is no terminal to ask questions on"],
+    ["to ask without a terminal", [], "init asks questions, but this is not an interactive terminal"],
     [
         "a Compose file that does not exist",
         ["--yes", "--compose", "other.yaml"],

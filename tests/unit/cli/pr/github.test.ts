@@ -40,9 +40,13 @@ describe("the event of a workflow", () => {
     });
 
     test.each([
-        ["a push", () => pullRequestOf(envOf({ ref: "refs/heads/main" })), "does not run for a pull request"],
-        ["another workflow", () => pullRequestOf(envOf(run)), "does not run for a pull request"],
-        ["a push without a run", () => headLabel(envOf({})), "does not run for a pull request"],
+        [
+            "a push",
+            () => pullRequestOf(envOf({ ref: "refs/heads/main" })),
+            "was not triggered by a pull request",
+        ],
+        ["another workflow", () => pullRequestOf(envOf(run)), "was not triggered by a pull request"],
+        ["a push without a run", () => headLabel(envOf({})), "was not triggered by a pull request"],
         ["no workflow", () => pullRequestOf({}), "GITHUB_EVENT_PATH is not set"],
     ])("is refused for %s", (_, read, message) => {
         expect(read).toThrow(message);

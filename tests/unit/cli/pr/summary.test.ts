@@ -46,7 +46,7 @@ describe("a summary", () => {
     test("starts with its marker and a headline, and says how long it took", () => {
         const { markdown } = summary(component("WebApp", "web", "create", {}, {}));
         expect(markdown.startsWith(`${MARKER}\n## Components: 1 created\n`)).toBe(true);
-        expect(markdown).toContain("Compares an environment of main with fix; took 12 s.");
+        expect(markdown).toContain("Compares main with fix; took 12 s.");
     });
 
     test("says what keeps running, what restarts and what is removed", () => {

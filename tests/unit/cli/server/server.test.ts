@@ -84,7 +84,7 @@ describe("drydock server setup", () => {
         const { code, output } = await server.drydock("setup deploy@shop");
         expect(output).toContain("2. Install Docker Engine");
         expect(output).toContain(
-            "✗ setup needs a confirmation, and there is no terminal to ask on\n  Pass --yes.",
+            "✗ setup needs a confirmation, but this is not an interactive terminal\n  Pass --yes.",
         );
         expect(code).toBe(2);
         expect(server.changes()).toEqual([]);
@@ -284,7 +284,7 @@ describe("the configuration of the stack", () => {
         expect(code).toBe(expected);
         if (expected === 0) return;
         expect(output).toContain(
-            "✗ The stack production runs on this machine, and its data does not follow\n  To move it, bring up a second stack",
+            "✗ The stack production runs on this machine, and its data would stay here\n  To move it, bring up a second stack",
         );
         expect(config()).toBe("config: {}\n");
         expect(server.sandbox.run("ls calls").code).not.toBe(0);

@@ -3,7 +3,13 @@ import { MASK, type Operation, type State, type Step, UNKNOWN } from "../../../.
 import { describeContainer, variables } from "../../../../../cli/pr/resources/container.ts";
 import { CONTAINER, type Inputs } from "../steps.ts";
 
-const SWARM = { updateOrder: "start-first" };
+/** A service of a Swarm, whose task has an image and other properties. */
+const swarm = (image: string, more: Inputs = {}): Inputs => ({
+    updateOrder: "start-first",
+    image,
+    taskSpec: { containerSpec: { image } },
+    ...more,
+});
 
 describe("the description of a container", () => {
     const state = (inputs: Inputs): State => ({ inputs, outputs: {} });
@@ -33,8 +39,6 @@ describe("the description of a container", () => {
     ])("says that it appears or disappears: %s", (operation, from, to, sentence) => {
         expect(described(operation, from, to)).toEqual({ sentences: [sentence], effects: [] });
     });
-
-    const stopFirst = { updateOrder: "stop-first" };
 
     test.each<[string, Operation, Inputs, Inputs, Effect]>([
         ["is replaced", "replace", { user: "a" }, { user: "b" }, "restarts"],
@@ -67,17 +71,37 @@ describe("the description of a container", () => {
             { name: "shop-dev-4d5e6f-web" },
             "restarts",
         ],
-        ["of a Swarm gets a new image", "update", SWARM, { ...SWARM, image: "b" }, "rolling update"],
-        ["of a Swarm stops first", "update", stopFirst, { ...stopFirst, image: "b" }, "restarts"],
-        ["of a Swarm gets more replicas", "update", SWARM, { ...SWARM, replicas: 2 }, "in place"],
+        ["of a Swarm gets a new image", "update", swarm("a"), swarm("b"), "rolling update"],
+        [
+            "of a Swarm stops first",
+            "update",
+            swarm("a"),
+            swarm("b", { updateOrder: "stop-first" }),
+            "restarts",
+        ],
+        ["of a Swarm gets more replicas", "update", swarm("a"), swarm("a", { replicas: 2 }), "in place"],
         [
             "of a Swarm gets more replicas and a new image",
             "update",
-            SWARM,
-            { ...SWARM, replicas: 2, image: "b" },
+            swarm("a"),
+            swarm("b", { replicas: 2 }),
             "rolling update",
         ],
-        ["of a Swarm gets other labels only", "update", SWARM, { ...SWARM, labels: [] }, "in place"],
+        [
+            "of a Swarm is published",
+            "update",
+            swarm("a"),
+            swarm("a", { ports: [{ external: 80 }] }),
+            "in place",
+        ],
+        [
+            "of a Swarm changes in a way that no sentence describes",
+            "update",
+            swarm("a"),
+            swarm("a", { taskSpec: { containerSpec: { image: "a", dir: "/srv" } } }),
+            "rolling update",
+        ],
+        ["of a Swarm gets other labels only", "update", swarm("a"), swarm("a", { labels: [] }), "in place"],
     ])("has the effect of a container that %s", (_, operation, from, to, effect) => {
         expect(described(operation, from, to).effects).toEqual([effect]);
     });
@@ -173,7 +197,14 @@ describe("the description of a container", () => {
         [
             "properties that follow from others",
             {},
-            { labels: [], name: "x", memorySwap: 1, networksAdvanced: [], updateOrder: "start-first" },
+            {
+                labels: [],
+                name: "x",
+                memorySwap: 1,
+                networksAdvanced: [],
+                updateOrder: "start-first",
+                taskSpec: {},
+            },
             [],
         ],
     ])("shows %s", (_, from, to, changes) => {
@@ -183,7 +214,7 @@ describe("the description of a container", () => {
     });
 
     test("says that the old and the new container of a rolling update overlap", () => {
-        expect(described("update", SWARM, { ...SWARM, image: "b" }).sentences).toEqual([
+        expect(described("update", swarm("a"), swarm("b")).sentences).toEqual([
             "`it`: runs the new image",
             "`it`: its old and its new container overlap",
         ]);

@@ -1,5 +1,5 @@
 import { MASK } from "../../../../../cli/pr/events.ts";
-import { component, CONTAINER, type Inputs, risks } from "../steps.ts";
+import { component, CONTAINER, type Inputs, risks, SECRET } from "../steps.ts";
 
 describe("a renamed database", () => {
     const step = (from: Inputs, to: Inputs) =>
@@ -30,6 +30,26 @@ describe("a renamed database", () => {
         ["the container has no name any more", named("a"), {}],
     ])("is not at risk if %s", (_, from, to) => {
         expect(risks(step(from, to))).toEqual([]);
+    });
+
+    test("on a Swarm, where a file has the variables, is at risk too", () => {
+        const file = (name: string, resource = "it-environment") => {
+            const state = (value: string) => ({
+                data: Buffer.from(`export POSTGRES_DB=${value}\n`).toString("base64"),
+            });
+            return component("PostgresService", [SECRET, resource, "replace", state("a"), state(name)]);
+        };
+        expect(risks(file("'b'\\''s c'"))).toEqual([`database \`a\` → \`b's c\`: ${END}`]);
+        expect(risks(file("a"))).toEqual([]);
+        expect(risks(file("b", "it-file-etc"))).toEqual([]);
+        const masked = component("PostgresService", [
+            SECRET,
+            "it-environment",
+            "replace",
+            { data: MASK },
+            { data: MASK },
+        ]);
+        expect(risks(masked, file("b"))).toEqual([`database has another name: ${END}`]);
     });
 
     test("is not at risk if its secret name stays the same", () => {

@@ -32,8 +32,8 @@ test("the mounts of a container are described with their sources and paths", () 
     expect(described([volume], [volume])).toEqual([]);
 });
 
-const unmounted = (volume: string, path = "/data", use = "nothing uses it any more") =>
-    `volume \`${volume}\` is no longer mounted at \`${path}\`: its data is kept, but ${use}`;
+const unmounted = (volume: string, path = "/data", use = "but nothing uses it any more") =>
+    `volume \`${volume}\` is no longer mounted at \`${path}\`: its data is kept, ${use}`;
 
 /** The mount of a volume in a service of a Swarm. */
 const service = (source?: string): Inputs => ({
@@ -114,7 +114,7 @@ describe("a volume that two processes share", () => {
     test("is at risk if one of them no longer mounts it", () => {
         const worker: Change = [CONTAINER, "it-worker", "same", mount, mount];
         expect(risks(component("WebApp", web({}), worker))).toEqual([
-            unmounted("uploads", "/uploads", "other containers still use it"),
+            unmounted("uploads", "/uploads", "and other containers still use it"),
         ]);
     });
 });
@@ -132,7 +132,7 @@ describe("a volume that several components share", () => {
 
     test("is still used if one of them no longer mounts it", () => {
         expect(risks([...uploads("same"), ...app("web", mount), ...app("front", {})])).toEqual([
-            unmounted("uploads", "/uploads", "other containers still use it"),
+            unmounted("uploads", "/uploads", "and other containers still use it"),
         ]);
     });
 });

@@ -1,18 +1,8 @@
 import { componentsOf } from "../../../../../cli/pr/components.ts";
-import { type Operation, UNKNOWN, withProtection } from "../../../../../cli/pr/events.ts";
+import { type Operation, withProtection } from "../../../../../cli/pr/events.ts";
 import { analyze } from "../../../../../cli/pr/summary.ts";
 import { describeVolume } from "../../../../../cli/pr/resources/volume.ts";
-import {
-    type Change,
-    component,
-    COMMAND,
-    CONTAINER,
-    type Inputs,
-    risks,
-    SERVICE,
-    summary,
-    VOLUME,
-} from "../steps.ts";
+import { type Change, component, COMMAND, CONTAINER, type Inputs, risks, summary, VOLUME } from "../steps.ts";
 
 describe("the description of a volume", () => {
     const [a, b] = [{ name: "a" }, { name: "b" }];
@@ -173,6 +163,17 @@ describe("a volume on a Swarm", () => {
     ])("is at risk if the command of its node is to %s", (operation, from, to, expected) => {
         const { risks } = summary(component("PostgresService", [COMMAND, "web-data", operation, from, to]));
         expect(risks.map(({ description }) => description)).toEqual([expected]);
+    });
+
+    test.each([
+        ["shop.prod.web", ["volume `web-data` is deleted with all its data"]],
+        ["uploads", []],
+    ])("is deleted with its component only if its name is generated: %s", (name, expected) => {
+        const environment = { PLACE: name, STACK_VOLUMES: "shop.prod." };
+        const removed = component("RedisService", [COMMAND, "web-data", "delete", { environment }, {}]).map(
+            (step) => ({ ...step, operation: "delete" as const }),
+        );
+        expect(risks(removed)).toEqual(expected);
     });
 
     test("is not at risk if another command is deleted", () => {
