@@ -317,25 +317,28 @@ CMD ["bin/rails", "server"]
         setup.sql(`${name}-production-db`, "insert into notes values ('2 with Drydock')");
     });
 
-    test("has the rows from before and after the move when it is moved back, with the commands of the page", async () => {
-        await setup.follow(
-            "from-kamal.md",
-            "The way back",
-            {
-                "kamal app start": () => undefined,
-                "kamal proxy start": () => undefined,
-                "kamal accessory start db": () => setup.docker(`container start ${db}`),
-            },
-            passphrase,
-        );
-        // Two servers on the same files would corrupt them.
-        expect(setup.docker(`ps --quiet --filter name=${name}-production`)).toBe("");
-        await setup.waitForPostgres(db);
-        expect(setup.rows(db)).toEqual(["1 before", "2 with Drydock"]);
-        // The old application can log in, by the address of the network: the image trusts 127.0.0.1.
-        const url = "postgres://shop:as-it-was@$(hostname -i)/shop_live";
-        expect(application.shell(`docker exec ${db} sh -c 'psql ${url} --command "select 1"'`)).toContain(
-            "1 row",
-        );
-    });
+    soakTest(
+        "has the rows from before and after the move when it is moved back, with the commands of the page",
+        async () => {
+            await setup.follow(
+                "from-kamal.md",
+                "The way back",
+                {
+                    "kamal app start": () => undefined,
+                    "kamal proxy start": () => undefined,
+                    "kamal accessory start db": () => setup.docker(`container start ${db}`),
+                },
+                passphrase,
+            );
+            // Two servers on the same files would corrupt them.
+            expect(setup.docker(`ps --quiet --filter name=${name}-production`)).toBe("");
+            await setup.waitForPostgres(db);
+            expect(setup.rows(db)).toEqual(["1 before", "2 with Drydock"]);
+            // The old application can log in, by the address of the network: the image trusts 127.0.0.1.
+            const url = "postgres://shop:as-it-was@$(hostname -i)/shop_live";
+            expect(application.shell(`docker exec ${db} sh -c 'psql ${url} --command "select 1"'`)).toContain(
+                "1 row",
+            );
+        },
+    );
 });

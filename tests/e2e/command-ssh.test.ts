@@ -2,6 +2,7 @@ import { Environment } from "./environment.ts";
 import { fetchPage } from "./network.ts";
 import { SshMachine } from "./ssh.ts";
 import { CONSOLE, inTerminal, pressCtrlC, type } from "./terminal.ts";
+import { soakTest } from "./soak-test.ts";
 
 /** Every verb on a Docker Engine behind ssh. */
 describe("with an engine behind ssh, drydock", () => {
@@ -76,7 +77,7 @@ describe("with an engine behind ssh, drydock", () => {
         expect(output).toContain(`ssh -N -L ${port}:127.0.0.1:${port} ${machine.address}`);
     });
 
-    test("doctor shows the lines with which the docker command shares the connection too", async () => {
+    soakTest("doctor shows the lines with which the docker command shares the connection too", async () => {
         const { code, output } = await drydock("doctor");
         expect({ code, output }).toSucceed();
         const lines = /Add to ~\/\.ssh\/config:\n((?: {16}.*\n)+)/.exec(output)?.[1] ?? "";

@@ -141,7 +141,7 @@ describe("the data of an environment", () => {
         expect(environment.sql("SELECT what FROM kept")).toBe("cargo");
     });
 
-    test("stays in its volume while another volume is declared", async () => {
+    soakTest("stays in its volume while another volume is declared", async () => {
         const other = `drydock-test-other-${process.pid}`;
         const volumes = () => clone.shell("docker volume ls --quiet").split("\n");
         clone.shell(`docker volume create ${other}`);

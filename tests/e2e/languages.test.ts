@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Clone, type CommandResult } from "./clone.ts";
 import { freePort, fetchPage } from "./network.ts";
+import { soakTest } from "./soak-test.ts";
 
 const KEY = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";
 
@@ -175,7 +176,7 @@ outputs:
         writeProgram("ahoy");
     });
 
-    test("is refused for an argument that pulumi-yaml does not check", async () => {
+    soakTest("is refused for an argument that pulumi-yaml does not check", async () => {
         clone.edit("team/Pulumi.yaml", "host: DB_HOST", "hots: DB_HOST");
         const { code, output } = await pulumi("preview");
         expect({ code, output }).toFail();

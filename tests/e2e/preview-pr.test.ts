@@ -51,28 +51,32 @@ describe("make preview-pr", () => {
         clone.shell("git reset --quiet --hard HEAD^");
     });
 
-    test("previews an existing stack without changing it, and exits with 3 if data is at risk", async () => {
-        // In a shell that has sourced ./env, which sets the location of the state.
-        const make = (target: string, args = "") => clone.run(`. ./env; make ${target} STACK=pr-77 ${args}`);
-        clone.shell("git checkout --quiet .");
-        expect(await make("up")).toSucceed();
-        const state = () => clone.shell("cat .drydock/state/.pulumi/stacks/drydock/pr-77.json");
-        const before = state();
-        clone.edit(DEV, 'config.require("memory")', '"256m"');
-        clone.edit(DEV, 'new PostgresService("db", {', 'new PostgresService("db", { volume: "other",');
-        const { output } = await make("preview-pr", "BASE=HEAD ARGS=--existing");
-        expect(output).toContain("Error 3");
-        const summary = clone.shell("cat .drydock/preview.md");
-        expect(summary).toContain("memory in MiB `512` → `256`");
-        expect(summary).toContain("> - **db**: volume `drydock.pr-77.db` is no longer mounted");
-        expect(summary).toContain("Compares the stack pr-77 with");
-        expect(state()).toBe(before);
+    soakTest(
+        "previews an existing stack without changing it, and exits with 3 if data is at risk",
+        async () => {
+            // In a shell that has sourced ./env, which sets the location of the state.
+            const make = (target: string, args = "") =>
+                clone.run(`. ./env; make ${target} STACK=pr-77 ${args}`);
+            clone.shell("git checkout --quiet .");
+            expect(await make("up")).toSucceed();
+            const state = () => clone.shell("cat .drydock/state/.pulumi/stacks/drydock/pr-77.json");
+            const before = state();
+            clone.edit(DEV, 'config.require("memory")', '"256m"');
+            clone.edit(DEV, 'new PostgresService("db", {', 'new PostgresService("db", { volume: "other",');
+            const { output } = await make("preview-pr", "BASE=HEAD ARGS=--existing");
+            expect(output).toContain("Error 3");
+            const summary = clone.shell("cat .drydock/preview.md");
+            expect(summary).toContain("memory in MiB `512` → `256`");
+            expect(summary).toContain("> - **db**: volume `drydock.pr-77.db` is no longer mounted");
+            expect(summary).toContain("Compares the stack pr-77 with");
+            expect(state()).toBe(before);
 
-        clone.shell("git checkout --quiet .");
-        expect(await make("down")).toSucceed();
-        expect(clone.shell("docker ps --all --quiet --filter label=drydock.stack=pr-77")).toBe("");
-        expect(clone.shell("git status --porcelain")).not.toContain("pr-77");
-    });
+            clone.shell("git checkout --quiet .");
+            expect(await make("down")).toSucceed();
+            expect(clone.shell("docker ps --all --quiet --filter label=drydock.stack=pr-77")).toBe("");
+            expect(clone.shell("git status --porcelain")).not.toContain("pr-77");
+        },
+    );
 
     soakTest("removes its environment when it is interrupted", async () => {
         const interrupted = clone.start("exec make preview-pr BASE=HEAD");

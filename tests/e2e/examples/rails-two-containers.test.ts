@@ -95,23 +95,26 @@ describe("rails-two-containers", () => {
         expect(outputs().tested).toMatch(/^[1-9]\d* runs, [1-9]\d* assertions, 0 failures, 0 errors/);
     });
 
-    test("builds a change of the code on cached layers, and keeps the old image for a rollback", async () => {
-        const image = () => example.inspect("web", "{{.Image}}");
+    const image = () => example.inspect("web", "{{.Image}}");
+    const change = (from: string, to: string) => {
+        clone.edit("apps/sample/app/views/home/welcome.html.erb", from, to);
+        return example.up();
+    };
+
+    test("builds a change of the code on cached layers", async () => {
         const layers = () =>
             JSON.parse(
                 clone.shell(`docker image inspect --format '{{json .RootFS.Layers}}' ${image()}`),
             ) as string[];
-        const change = (from: string, to: string) => {
-            clone.edit("apps/sample/app/views/home/welcome.html.erb", from, to);
-            return example.up();
-        };
         const before = layers();
         // Unique, so that the image belongs to this stack only.
         const output = await change("Welcome to", `Ahoy ${process.pid} from`);
         expect(output).toMatch(/CACHED: .*bundle install/);
         expect(await fetchPage(url)).toContain(`Ahoy ${process.pid} from`);
         expect(layers().findIndex((layer, i) => layer !== before[i])).toBeGreaterThan(2);
+    });
 
+    soakTest("keeps the old image for a rollback", async () => {
         const replaced = image();
         await change(`Ahoy ${process.pid}`, "Ahoy");
         expect(clone.shell("docker images --quiet --no-trunc")).toContain(replaced);
@@ -129,7 +132,7 @@ describe("rails-two-containers", () => {
         expect(await works()).toBe(true);
     });
 
-    test("uses a database on the host; the update fails while that is missing", async () => {
+    soakTest("uses a database on the host; the update fails while that is missing", async () => {
         const databaseUrl = (port: number) =>
             `postgres://docker:docker@host.docker.internal:${port}/hartl_development`;
         example.configure({ wiring: "host", "!databaseUrl": databaseUrl(1) });

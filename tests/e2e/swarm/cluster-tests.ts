@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { listen } from "../network.ts";
 import type { Swarm } from "./cluster.ts";
+import { soakTest } from "../soak-test.ts";
 
 const READY = ["node-1 Ready manager", "node-2 Ready manager", "node-3 Ready manager"];
 
@@ -12,10 +13,6 @@ export function describeCluster(swarm: Swarm): void {
                 1,
                 `service create --quiet --name ${name} --endpoint-mode dnsrr --constraint node.hostname==node-${node} ${options} ${command}`,
             );
-        afterAll(() => {
-            swarm.docker(1, "service rm cache asks pulled");
-            swarm.docker(1, "network rm sea");
-        });
 
         test("makes a Swarm of three managers", () => {
             const nodes = swarm
@@ -42,15 +39,17 @@ export function describeCluster(swarm: Swarm): void {
             );
         });
 
-        test("lets a task on one node reach a service on another by its name", () => {
+        soakTest("lets a task on one node reach a service on another by its name", () => {
             swarm.docker(1, "network create --driver overlay --attachable sea");
             createService("cache", 3, "redis:8", "--network sea");
             const ask = `for _ in $(seq 300); do redis-cli -h cache ping && exec sleep infinity; sleep 1; done; exit 1`;
             createService("asks", 1, `redis:8 sh -c '${ask}'`, "--network sea");
             expect(swarm.docker(1, "service logs --raw asks")).toContain("PONG");
+            swarm.docker(1, "service rm cache asks");
+            swarm.docker(1, "network rm sea");
         });
 
-        test("has a registry, from which nodes pull with the login that was used to push", () => {
+        soakTest("has a registry, from which nodes pull with the login that was used to push", () => {
             const image = "registry:5000/fleet/cache:1";
             const client = `--config ${swarm.clone.dir}/.drydock/login`;
             swarm.docker(1, "pull --quiet redis:8");
@@ -64,6 +63,7 @@ export function describeCluster(swarm: Swarm): void {
                 `${client} service create --quiet --name pulled --with-registry-auth --constraint node.hostname==node-3 ${image}`,
             );
             expect(swarm.docker(3, "ps --filter name=pulled --format '{{.Image}}'")).toContain(image);
+            swarm.docker(1, "service rm pulled");
         });
     });
 }

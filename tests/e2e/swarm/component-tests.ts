@@ -212,32 +212,35 @@ export function describeComponents(swarm: Swarm): void {
             },
         );
 
-        test("are refused a volume on another node, and a task is refused one of the Docker Engine, in the preview", async () => {
-            const preview = async (declare: (current: string) => string) => {
-                programs.write(stack, declare(program('env: { NOTE: "again" },')));
-                const options = `--stack ${stack} --config docker:host=${swarm.host()} --color=never`;
-                return (await programs.clone.run(`. ./env; pulumi preview ${options}`)).output;
-            };
-            const more = `const more = new drydock.Volume("more", { engine, swarm: { node: "node-3" } });`;
-            const twoNodes = (current: string) =>
-                current
-                    .replace("const app =", `${more}\nconst app =`)
-                    .replace('path: "/srv",', 'path: "/more", source: more.source }, { path: "/srv",');
-            expect(await preview(twoNodes)).toMatch(
-                new RegExp(
-                    `${stack}.more is on the node node-3, and that of drydock.${stack}.uploads on node-2`,
-                ),
-            );
-            const ownVolume = (current: string) =>
-                current.replace(
-                    /{ path: "\/uploads"[^\]]*\](?=,\s*}\);)/,
-                    '{ path: "/spool", volume: "spool" }, $&',
+        soakTest(
+            "are refused a volume on another node, and a task is refused one of the Docker Engine, in the preview",
+            async () => {
+                const preview = async (declare: (current: string) => string) => {
+                    programs.write(stack, declare(program('env: { NOTE: "again" },')));
+                    const options = `--stack ${stack} --config docker:host=${swarm.host()} --color=never`;
+                    return (await programs.clone.run(`. ./env; pulumi preview ${options}`)).output;
+                };
+                const more = `const more = new drydock.Volume("more", { engine, swarm: { node: "node-3" } });`;
+                const twoNodes = (current: string) =>
+                    current
+                        .replace("const app =", `${more}\nconst app =`)
+                        .replace('path: "/srv",', 'path: "/more", source: more.source }, { path: "/srv",');
+                expect(await preview(twoNodes)).toMatch(
+                    new RegExp(
+                        `${stack}.more is on the node node-3, and that of drydock.${stack}.uploads on node-2`,
+                    ),
                 );
-            expect(await preview(ownVolume)).toContain(
-                "mounts[0]: its data is on the machine of the Docker Engine",
-            );
-            expect(await preview((current) => current)).toContain("unchanged");
-        });
+                const ownVolume = (current: string) =>
+                    current.replace(
+                        /{ path: "\/uploads"[^\]]*\](?=,\s*}\);)/,
+                        '{ path: "/spool", volume: "spool" }, $&',
+                    );
+                expect(await preview(ownVolume)).toContain(
+                    "mounts[0]: its data is on the machine of the Docker Engine",
+                );
+                expect(await preview((current) => current)).toContain("unchanged");
+            },
+        );
 
         test("leave nothing after destroy", async () => {
             await programs.destroy(stack);
