@@ -17,10 +17,14 @@ export function translateSwarmResource({ type, properties }: TypedProperties): T
     if (type === SERVICE)
         return { type: CONTAINER, properties: containerProperties(record(withoutUnknownValues(properties))) };
     if (type === COMMAND && isSwarmVolume(properties)) {
-        const { PLACE: name, STACK_VOLUMES: prefix } = variables(properties);
-        // A volume that the user has named stays when its component is removed (components/engines/swarm/volumes.sh).
+        const { PLACE: name, STACK_VOLUMES: prefix, FORMER_VOLUME: formerVolume } = variables(properties);
+        // A volume that the user has named stays when its component is removed, but one that had the generated name before
+        // does not (components/engines/swarm/volumes.sh).
         const isNamedByUser = !String(name).startsWith(String(prefix));
-        return { type: VOLUME, properties: { name, ...(isNamedByUser && { keptOnDelete: true }) } };
+        return {
+            type: VOLUME,
+            properties: { name, ...(isNamedByUser && { keptOnDelete: true, formerVolume }) },
+        };
     }
     // In states of older versions, a Command has no STACK_VOLUMES, and only its script, in `delete` or in `stdin`, shows what
     // it does.
@@ -122,8 +126,9 @@ function containerProperties({
         replicas: record(record(mode).replicated).replicas,
         constraints: record(placement).constraints,
         updateOrder: record(service.updateConfig).order,
-        // A Swarm replaces the containers of a service if anything in here changes.
+        // A Swarm replaces the containers of a service if anything in these changes (IsTaskDirty in moby/swarmkit).
         taskSpec,
+        endpointSpec,
     };
 }
 
@@ -132,7 +137,8 @@ function seconds(duration: unknown): number | undefined {
     if (typeof duration !== "string") return undefined;
     const parts = duration.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g);
     return [...parts].reduce(
-        (sum, [, count, unit]) => sum + Number(count) * { h: 3600, m: 60, s: 1 }[unit as "h" | "m" | "s"],
+        (sum, [, count, unit]) =>
+            sum + Number(count) * { h: 3600, m: 60, s: 1, ms: 0.001 }[unit as "h" | "m" | "s" | "ms"],
         0,
     );
 }

@@ -14,7 +14,7 @@ export STACK_TRACE_LIMIT=${STACK_TRACE_LIMIT:-0}
 
 files=(
     components/shared/{connection,links,names,validation}.ts
-    cli/pr/resources/{container,database-name,mounts,password,redis-config,server-version,volume}.ts
+    cli/pr/resources/{container,database-name,file,mounts,password,redis-config,server-version,volume}.ts
 )
 [ $# = 0 ] || files=("$@")
 for file in "${files[@]}"; do

@@ -74,19 +74,19 @@ const SWARM_COMMANDS = [
     "release",
     "release-variables",
     "routes",
-    "running",
     "shutdown",
 ];
 
-function validateVolumeNames({ build, mounts, processes = {}, engine }: WebAppArgs): void {
+function validateVolumeNames({ build, mounts, health, processes = {}, engine }: WebAppArgs): void {
+    const unchecked = Object.entries(processes).filter(
+        ([, { health }]) => health === undefined || health.disabled,
+    );
     const reserved =
         engine === Engine.Swarm
             ? [
                   ...SWARM_COMMANDS,
-                  ...Object.keys(processes).flatMap((process) => [
-                      `${process}-image-start`,
-                      `${process}-running`,
-                  ]),
+                  ...(health?.disabled ? ["running"] : []),
+                  ...unchecked.map(([process]) => `${process}-running`),
               ]
             : volumesReservedForImage({ build });
     refuseReservedVolumes(mounts, reserved, "application");

@@ -6,11 +6,8 @@ export const dataProtected: Rule = {
     name: "data-protected",
     description: "Volumes are protected from deletion, except in throwaway stacks.",
     level: "mandatory",
-    check: ({ type, properties, isProtected, stack }, { throwawayStacks }) =>
-        type !== VOLUME ||
-        isProtected ||
-        properties.keptOnDelete === true ||
-        matchesAny(throwawayStacks, stack)
+    check: ({ type, isProtected, stack }, { throwawayStacks }) =>
+        type !== VOLUME || isProtected || matchesAny(throwawayStacks, stack)
             ? undefined
             : "an update could delete it with its data; set protectData (or the resource option protect)",
 };

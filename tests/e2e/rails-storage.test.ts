@@ -105,5 +105,7 @@ describe("a Rails application on SQLite", () => {
         await programs.up(stack, program("{}"));
         const { output } = await programs.up(stack, "return {};");
         expect(output).toContain(`Removed the volume drydock.${stack}.shop.storage with its data`);
+        if (process.env.SOAK === "yes")
+            expect(output).toContain(`Removed the volume drydock.${stack}.named with its data`);
     });
 });

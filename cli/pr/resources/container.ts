@@ -40,12 +40,13 @@ export function describeProperties(step: Step, unmasked: Step): string[] {
 /** Name of a container that is created beside the one that it replaces (uniqueName in engines/docker/docker-engine.ts). */
 const UNIQUE_NAME = /-[0-9a-f]{6,7}$/;
 
-/** A service of a Swarm is updated in place, which replaces its containers if their specification changes. */
+/** A service of a Swarm is updated in place, which replaces its containers if their specification or its ports change. */
 function effectOf({ operation, old, new: next }: Step): Effect {
     const name = string(next?.inputs.name);
     if (operation === "replace")
         return name !== old?.inputs.name && UNIQUE_NAME.test(name) ? "rolling update" : "restarts";
-    if (equal(old?.inputs.taskSpec, next?.inputs.taskSpec)) return "in place";
+    if (["taskSpec", "endpointSpec"].every((key) => equal(old?.inputs[key], next?.inputs[key])))
+        return "in place";
     const order = next?.inputs.updateOrder;
     return order === "start-first" ? "rolling update" : order === "stop-first" ? "restarts" : "in place";
 }
@@ -154,6 +155,7 @@ const HIDDEN = [
     "labels",
     "updateOrder",
     "taskSpec",
+    "endpointSpec",
 ];
 
 function describeOtherProperties({ old, new: next }: Step): string[] {

@@ -1,7 +1,7 @@
 import type { State, Step } from "../events.ts";
 import { code } from "../values.ts";
 import { variables } from "./container.ts";
-import { exportedVariables, isEnvironmentFile } from "./file.ts";
+import { exportedVariables } from "./file.ts";
 
 /**
  * A database or a role that gets another name, in the variables of a container or in the file with them on a Swarm.
@@ -9,8 +9,8 @@ import { exportedVariables, isEnvironmentFile } from "./file.ts";
  * @param unmasked the same step with its secrets: secret names are compared and not shown
  */
 export function databaseNameRisks(step: Step, unmasked: Step): string[] {
-    const valuesIn = ({ name, old, new: next }: Step, variable: string) =>
-        [old, next].map((state) => variables(linesOf(name, state)).get(variable));
+    const valuesIn = ({ old, new: next }: Step, variable: string) =>
+        [old, next].map((state) => variables(linesOf(state)).get(variable));
     return Object.entries({ POSTGRES_DB: "database", POSTGRES_USER: "role" }).flatMap(([variable, kind]) => {
         const [from, to] = valuesIn(unmasked, variable);
         if (from === undefined || to === undefined || from === to) return [];
@@ -21,7 +21,7 @@ export function databaseNameRisks(step: Step, unmasked: Step): string[] {
     });
 }
 
-/** The lines `NAME=value` of a container, or of a file. */
-function linesOf(name: string, state: State | undefined): unknown {
-    return isEnvironmentFile(name) ? exportedVariables(state) : state?.inputs.envs;
+/** The lines `NAME=value` of a container, or of a file on a Swarm. */
+function linesOf(state: State | undefined): unknown {
+    return state?.inputs.data === undefined ? state?.inputs.envs : exportedVariables(state);
 }

@@ -15,8 +15,9 @@ export function describeFile(
 ): Description {
     const path = pathOf(next ?? old);
     const sentences = (): string[] => {
-        if (operation === "replace" && isEnvironmentFile(name))
-            return describeVariableNames(exportedVariables(old), exportedVariables(next));
+        const [before, after] = [exportedVariables(old), exportedVariables(next)];
+        if (operation === "replace" && before.length + after.length > 0)
+            return describeVariableNames(before, after);
         if (operation === "replace") return [`file ${code(path ?? name)} changes`];
         // A component that is created or removed as a whole has its own sentence.
         if (path === undefined || operation === component.operation) return [];
@@ -32,14 +33,13 @@ function pathOf(state: State | undefined): string | undefined {
     return label && string(label.value);
 }
 
-/** Whether the resource is the file with the environment variables of a container (engines/swarm/files.ts). */
-export function isEnvironmentFile(name: string): boolean {
-    return name.endsWith("-environment");
-}
-
-/** The lines `NAME=value` of a file of environment variables, with the values as in the container. */
+/**
+ * The lines `NAME=value` of the file with the environment variables of a container (engines/swarm/files.ts), with the
+ * values as in the container. Empty for any other file.
+ */
 export function exportedVariables(state: State | undefined): string[] {
     const content = Buffer.from(string(state?.inputs.data), "base64").toString();
+    if (pathOf(state) !== undefined || !/^(export|set --) /.test(content)) return [];
     return `\n${content.replace(/\n$/, "")}`
         .split(/\n(?:export |set -- )/)
         .slice(1)

@@ -47,7 +47,7 @@ describe("rails-two-containers", () => {
     });
     afterAll(async () => {
         await example.make("down");
-        clone.shell(`docker rm --force --volumes ${started.join(" ")}`);
+        for (const id of started) clone.shell(`docker rm --force --volumes ${id}`);
         expect(example.dockerObjects()).toBe("");
         await clone.dispose();
     });

@@ -123,7 +123,6 @@ describe("a violation", () => {
         expect(check("data-protected", { type: VOLUME })).toContain("set protectData");
         expect(check("data-protected", { type: VOLUME, isProtected: true })).toBeUndefined();
         expect(check("data-protected", { type: VOLUME, stack: "pr-12" })).toBeUndefined();
-        expect(check("data-protected", { type: VOLUME, properties: { keptOnDelete: true } })).toBeUndefined();
         expect(
             check("data-protected", { type: VOLUME, stack: "mine" }, { throwawayStacks: ["mine"] }),
         ).toBeUndefined();

@@ -42,8 +42,9 @@ test("a service is translated into a container", () => {
         },
     });
     expect(type).toBe(CONTAINER);
-    const { taskSpec, ...container } = properties;
+    const { taskSpec, endpointSpec, ...container } = properties;
     expect(taskSpec).toMatchObject({ containerSpec: { image: "x:1" } });
+    expect(endpointSpec).toMatchObject({ ports: [{ targetPort: 3000 }] });
     expect(container).toEqual({
         name: "web",
         labels: [{ label: "a", value: "b" }],
@@ -119,11 +120,15 @@ describe("the Command that labels the node of a volume", () => {
 
     test("is translated into the volume", () => {
         const translated = (PLACE: string) => {
-            const properties = { environment: { PLACE, STACK_VOLUMES: "shop.dev." } };
+            const environment = { PLACE, STACK_VOLUMES: "shop.dev.", FORMER_VOLUME: "shop.dev.old" };
+            const properties = { environment };
             return translateSwarmResource({ type: "command:local:Command", properties });
         };
         expect(translated("shop.dev.v")).toEqual({ type: VOLUME, properties: { name: "shop.dev.v" } });
-        expect(translated("v")).toEqual({ type: VOLUME, properties: { name: "v", keptOnDelete: true } });
+        expect(translated("v")).toEqual({
+            type: VOLUME,
+            properties: { name: "v", keptOnDelete: true, formerVolume: "shop.dev.old" },
+        });
     });
 
     test("stays a Command if the data is a directory", () => {

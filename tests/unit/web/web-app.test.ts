@@ -479,7 +479,7 @@ describe("the name of a volume", () => {
             'mounts[0].volume: "ready" is reserved for the application; use another name',
         ],
         [
-            { image: "x:1", engine: Engine.Swarm, mounts: mounts("running") },
+            { image: "x:1", engine: Engine.Swarm, mounts: mounts("running"), health: { disabled: true } },
             'mounts[0].volume: "running" is reserved for the application; use another name',
         ],
         [
@@ -502,6 +502,13 @@ describe("the name of a volume", () => {
             mounts: mounts("image"),
         },
         { image: "x:1", mounts: mounts("ready") },
+        { image: "x:1", engine: Engine.Swarm, mounts: mounts("running") },
+        {
+            image: "x:1",
+            engine: Engine.Swarm,
+            mounts: mounts("worker-running"),
+            processes: { worker: { command: ["work"], health: { command: ["true"] } } },
+        },
     ])("may be that of a resource that the application does not have: %j", async (args) => {
         expect(await refusal(() => new WebApp("web", args))).toBe("nothing was refused");
     });

@@ -46,10 +46,10 @@ describe("a change of a Swarm service", () => {
             "rolling update: stays available",
         ],
         [
-            "a change in place: a port",
+            "a rolling update: a port",
             service({}),
             service({ ports: [{ targetPort: 3000, publishedPort: 80 }] }),
-            /published on nothing → `0\.0\.0\.0:80`.*changed in place: keeps running/,
+            /published on nothing → `0\.0\.0\.0:80`.*rolling update: stays available/,
         ],
     ])("has the effect of %s", (_, from, to, expected) => {
         const { markdown } = summary(component("WebApp", [SERVICE, "web", "update", from, to]));

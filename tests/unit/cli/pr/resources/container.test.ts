@@ -91,8 +91,8 @@ describe("the description of a container", () => {
             "of a Swarm is published",
             "update",
             swarm("a"),
-            swarm("a", { ports: [{ external: 80 }] }),
-            "in place",
+            swarm("a", { endpointSpec: { ports: [{ publishedPort: 80 }] } }),
+            "rolling update",
         ],
         [
             "of a Swarm changes in a way that no sentence describes",
@@ -204,6 +204,7 @@ describe("the description of a container", () => {
                 networksAdvanced: [],
                 updateOrder: "start-first",
                 taskSpec: {},
+                endpointSpec: {},
             },
             [],
         ],

@@ -33,15 +33,22 @@ describe("a renamed database", () => {
     });
 
     test("on a Swarm, where a file has the variables, is at risk too", () => {
-        const file = (name: string, resource = "it-environment") => {
+        const file = (name: string, labels: Inputs[] = []) => {
             const state = (value: string) => ({
+                labels,
                 data: Buffer.from(`export POSTGRES_DB=${value}\n`).toString("base64"),
             });
-            return component("PostgresService", [SECRET, resource, "replace", state("a"), state(name)]);
+            return component("PostgresService", [
+                SECRET,
+                "it-environment",
+                "replace",
+                state("a"),
+                state(name),
+            ]);
         };
         expect(risks(file("'b'\\''s c'"))).toEqual([`database \`a\` → \`b's c\`: ${END}`]);
         expect(risks(file("a"))).toEqual([]);
-        expect(risks(file("b", "it-file-etc"))).toEqual([]);
+        expect(risks(file("b", [{ label: "drydock.file", value: "/etc/environment" }]))).toEqual([]);
         const masked = component("PostgresService", [
             SECRET,
             "it-environment",

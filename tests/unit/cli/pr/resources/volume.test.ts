@@ -166,10 +166,15 @@ describe("a volume on a Swarm", () => {
     });
 
     test.each([
-        ["shop.prod.web", ["volume `web-data` is deleted with all its data"]],
-        ["uploads", []],
-    ])("is deleted with its component only if its name is generated: %s", (name, expected) => {
-        const environment = { PLACE: name, STACK_VOLUMES: "shop.prod." };
+        ["shop.prod.web", "", ["volume `web-data` is deleted with all its data"]],
+        ["uploads", "", []],
+        [
+            "uploads",
+            "shop.prod.web",
+            ["an earlier volume `shop.prod.web`, if there is one, is deleted with all its data"],
+        ],
+    ])("is deleted with its component only if its name is generated: %s", (name, former, expected) => {
+        const environment = { PLACE: name, STACK_VOLUMES: "shop.prod.", FORMER_VOLUME: former };
         const removed = component("RedisService", [COMMAND, "web-data", "delete", { environment }, {}]).map(
             (step) => ({ ...step, operation: "delete" as const }),
         );
