@@ -38,9 +38,9 @@ function secretsOfPreviews({ secrets, stacks }: Program): string[] {
         .map(({ name }) => name);
 }
 
-/** @param secrets that the program asks for */
+/** @param secrets that the program requires */
 function preview(secrets: string[]): string {
-    const missing = `# The program asks for secrets, and git ignores Pulumi.dev.yaml. Once, set test values on a stack for previews, and commit
+    const missing = `# The program requires secrets, and git ignores Pulumi.dev.yaml. Once, set test values on a stack for previews, and commit
 # its configuration: everyone who can read the repository can read these values.
 #   drydock secrets set ${secrets.join(" ")} --stack preview
 #   git add ${PROJECT_DIRECTORY}/Pulumi.preview.yaml

@@ -11,11 +11,11 @@ export interface SecretStatus {
 
 export interface SecretList {
     secrets: SecretStatus[];
-    /** Why the program may ask for more. */
+    /** Why the program may require more. */
     reason?: string;
 }
 
-/** The secrets that the program asks for, and any others that are set, sorted by name. */
+/** The secrets that the program requires, and any others that are set, sorted by name. */
 export function listSecrets(stack: Stack, { names: required, ...rest }: RequiredSecrets): SecretList {
     const set = Object.entries(readStackFile(stack).config ?? {})
         .filter(([, value]) => isSecret(value))

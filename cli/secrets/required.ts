@@ -1,4 +1,4 @@
-/** The secrets that a program asks for. */
+/** The secrets that a program requires. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { fullKey, type Project, readStackFile, type Stack } from "../project.ts"
 export interface RequiredSecrets {
     /** Sorted. */
     names: string[];
-    /** Why the program did not run to its end, so that it may ask for more. */
+    /** Why the program did not run to its end, so that it may require more. */
     reason?: string;
 }
 

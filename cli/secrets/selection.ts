@@ -1,7 +1,7 @@
 /** The values that `drydock secrets import` takes from a source. */
 export interface Selection {
     values: Record<string, string>;
-    /** Names skipped because the program does not ask for them. */
+    /** Names skipped because the program does not require them. */
     unrequested: string[];
     /** Names skipped because their value is empty. */
     empty: string[];

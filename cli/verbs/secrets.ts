@@ -22,11 +22,11 @@ interface ImportOptions extends StackOption, Source {
 
 export function secretsCommand(): Command {
     const command = new Command("secrets").description(
-        "list, set and import the secrets that the program asks for",
+        "list, set and import the secrets that the program requires",
     );
     const list = command
         .command("list")
-        .description("show which secrets the program asks for, and which of them are missing");
+        .description("show which secrets the program requires, and which of them are missing");
     withJson(withStack(list)).action(showSecrets);
     const set = command
         .command("set")
@@ -35,13 +35,13 @@ export function secretsCommand(): Command {
     withStack(set).action(setNamed);
     const take = command
         .command("import")
-        .description("set the secrets that the program asks for, from a file or the output of a command")
-        .argument("[names...]", "only these, whether or not the program asks for them")
+        .description("set the secrets that the program requires, from a file or the output of a command")
+        .argument("[names...]", "only these, whether or not the program requires them")
         .option("--file <file>", "env file, or an object in JSON")
         .option("--command <command>", "command that prints such a file, such as 'op inject -i .env.tpl'")
         .option("--kamal", "`kamal secrets print`, which runs the commands in .kamal/secrets")
         .option("--destination <name>", "with --kamal: destination of Kamal")
-        .option("--all", "all that the source has, whether or not the program asks for them");
+        .option("--all", "all that the source has, whether or not the program requires them");
     withStack(take).action(importSecrets);
     return command;
 }
@@ -54,7 +54,7 @@ async function showSecrets({ stack: name, json }: ListOptions): Promise<void> {
     if (json) printJson({ project: stack.project.name, stack: stack.name, ...list });
     else if (list.secrets.length > 0) process.stdout.write(`${formatSecrets(list.secrets)}\n`);
     else if (required.reason === undefined)
-        process.stdout.write("The program asks for no secrets, and none is set.\n");
+        process.stdout.write("The program requires no secrets, and none is set.\n");
 }
 
 async function open(options: StackOption): Promise<Stack> {
@@ -70,12 +70,12 @@ function formatSecrets(secrets: SecretStatus[]): string {
         color[state](state),
         required ? "yes" : "no",
     ]);
-    return formatTable(["SECRET", "STATE", "ASKED FOR"], rows, colors);
+    return formatTable(["SECRET", "STATE", "REQUIRED"], rows, colors);
 }
 
 async function findRequired(stack: Stack): Promise<RequiredSecrets> {
     installPackages(stack.project);
-    progress("Previewing the program, to see which secrets it asks for");
+    progress("Previewing the program, to see which secrets it requires");
     const required = await requiredSecrets(stack);
     if (required.reason !== undefined)
         warn(`The program failed before its end, so it may need more secrets: ${required.reason}`);
@@ -138,7 +138,7 @@ async function importSecrets(names: string[], options: ImportOptions): Promise<v
     if (absent.length > 0)
         throw new UsageError(
             `The source does not have ${absent.join(", ")}`,
-            "No secret was set. Check the names, or leave them out to import what the program asks for.",
+            "No secret was set. Check the names, or leave them out to import what the program requires.",
         );
     const required = names.length > 0 || all ? [] : (await findRequired(stack)).names;
     const wanted = names.length > 0 ? names : all ? Object.keys(source) : required;
@@ -147,7 +147,7 @@ async function importSecrets(names: string[], options: ImportOptions): Promise<v
     const missing = required.filter((name) => stack.config(name) === undefined);
     const lines = [
         ...(unrequested.length > 0 && names.length === 0
-            ? [`Skipped (the program does not ask for them): ${unrequested.join(", ")}`]
+            ? [`Skipped (the program does not require them): ${unrequested.join(", ")}`]
             : []),
         ...(empty.length > 0 ? [`Skipped (they are empty): ${empty.join(", ")}`] : []),
         ...(missing.length > 0 ? [`Still missing: ${missing.join(", ")}`] : []),

@@ -116,7 +116,7 @@ describe("in a repository of an application, drydock", () => {
         expect(readFileSync(config, "utf8")).toBe(settings);
     });
 
-    test("secrets lists, sets and imports what the program asks for, on a stack that does not exist yet", async () => {
+    test("secrets lists, sets and imports what the program requires, on a stack that does not exist yet", async () => {
         const pem = "-----BEGIN PRIVATE KEY-----\nhunter2==\n-----END PRIVATE KEY-----";
         writeFileSync(join(application, ".env"), `SAML_KEY="${pem}"\nSTRIPE_KEY=hunter2\nOTHER=hunter2\n`);
         program(`
@@ -140,7 +140,7 @@ describe("in a repository of an application, drydock", () => {
         const imported = await clone.run(drydock("secrets import --file .env --stack fresh"));
         expect(imported).toSucceed();
         expect(imported.output).toContain("Set SAML_KEY, STRIPE_KEY in the stack fresh.");
-        expect(imported.output).toContain("Skipped (the program does not ask for them): OTHER");
+        expect(imported.output).toContain("Skipped (the program does not require them): OTHER");
         expect(imported.output).toContain("Still missing: cachePassword");
         const set = await clone.run(drydock("secrets set cachePassword --stack fresh <<<hunter2"));
         expect(set).toSucceed();

@@ -63,7 +63,7 @@ export function findApplication(
             service: name,
             key: "(the service)",
             outcome: "changed",
-            note: `has no command of its own, so it is taken for the base of other services`,
+            note: `has no command of its own, so \`init\` treats it as the base of other services`,
             place,
         });
     bases.push(...others.filter((service) => !processes.includes(service)));

@@ -283,7 +283,7 @@ function procfileNote(
     if (isUsed) return "";
     if (name === "release") return "runs before the server starts";
     if (name === "web") return hasNoCommand(facts, web) ? "" : "the Dockerfile has a command";
-    if (DATA_SERVER.test(command)) return "is no process of the application: a component runs such a server";
+    if (DATA_SERVER.test(command)) return "is not a process of the application: a component runs this server";
     return `another file describes the processes (${command})`;
 }
 

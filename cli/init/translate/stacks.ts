@@ -91,7 +91,7 @@ function stackOf(
             key: "servers",
             outcome: "changed",
             argument: "docker:host",
-            note: "the host is computed in ERB, which is not run: it is a question",
+            note: "the host is computed in ERB, which `init` does not run: it asks for the host instead",
             place,
         });
     const overrides: Stack["values"] = {};

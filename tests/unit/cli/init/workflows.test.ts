@@ -29,7 +29,7 @@ test("workflows call verbs and options that exist", () => {
     expect(lines.map((line) => commandOf(line.split(" ")).name())).toEqual(["pr", "comment", "up"]);
 });
 
-test("a preview has a stack of its own, with test values, if the program asks for secrets", () => {
+test("a preview has a stack of its own, with test values, if the program requires secrets", () => {
     const stacks = [{ name: "dev", isDevelopment: true, values: {} }];
     const previewOf = (secrets: object[]) =>
         workflows({ secrets, stacks } as unknown as Program)[0]?.content ?? "";

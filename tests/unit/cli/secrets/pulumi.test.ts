@@ -6,7 +6,7 @@ import { listSecrets } from "../../../../cli/secrets/list.ts";
 import { requiredSecrets } from "../../../../cli/secrets/required.ts";
 import { setSecrets } from "../../../../cli/secrets/set.ts";
 
-/** A fake pulumi, whose program asks for `masterKey`, then for the secrets of a component, and fails if `broken` is set. */
+/** A fake pulumi, whose program requires `masterKey`, then the secrets of a component, and fails if `broken` is set. */
 const PULUMI = `#!/usr/bin/env node
 const { appendFileSync, readFileSync, writeFileSync } = require("node:fs");
 const { parse } = require("${join(import.meta.dirname, "../../../../node_modules/yaml")}");
