@@ -33,3 +33,14 @@ export async function fetchPage(url: string): Promise<string> {
     if (!response.ok) throw new Error(`${url} responds with status ${response.status}`);
     return response.text();
 }
+
+/**
+ * Whether the networks of Docker keep a container from connecting to an address: one of several connections fails. While Docker
+ * creates a network, it removes the rule that isolates networks and inserts it again (EnsureJumpRule in moby/libnetwork). A
+ * connection can succeed at that moment, when another test creates one.
+ *
+ * @param connects whether a new connection succeeds
+ */
+export function isIsolated(connects: () => boolean): boolean {
+    return Array.from({ length: 5 }).some(() => !connects());
+}

@@ -47,8 +47,7 @@ function effectOf({ operation, old, new: next }: Step): Effect {
         return name !== old?.inputs.name && UNIQUE_NAME.test(name) ? "rolling update" : "restarts";
     if (["taskSpec", "endpointSpec"].every((key) => equal(old?.inputs[key], next?.inputs[key])))
         return "in place";
-    const order = next?.inputs.updateOrder;
-    return order === "start-first" ? "rolling update" : order === "stop-first" ? "restarts" : "in place";
+    return next?.inputs.updateOrder === "start-first" ? "rolling update" : "restarts";
 }
 
 /** Published addresses of a container, for example `127.0.0.1:3000`. */

@@ -30,11 +30,9 @@ export function changesProtection(step: Step): boolean {
 }
 
 export function volumeRisks(step: Step, component: Component): string[] {
-    const { keptOnDelete, formerVolume } = step.old?.inputs ?? {};
-    if (keptOnDelete === true && component.operation === "delete" && string(formerVolume) !== "")
-        return [
-            `an earlier volume ${code(string(formerVolume))}, if there is one, is deleted with all its data`,
-        ];
+    const formerVolume = string(step.old?.inputs.formerVolume);
+    if (component.operation === "delete" && formerVolume !== "")
+        return [`an earlier volume ${code(formerVolume)}, if there is one, is deleted with all its data`];
     if (!isDeletedInDocker(step, component)) return [];
     const deleted = `volume ${code(step.name)} is deleted with all its data`;
     return [step.operation === "delete" ? deleted : `${deleted}, and an empty one is created`];

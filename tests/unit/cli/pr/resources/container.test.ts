@@ -79,6 +79,13 @@ describe("the description of a container", () => {
             swarm("b", { updateOrder: "stop-first" }),
             "restarts",
         ],
+        [
+            "of a Swarm has the order of Docker",
+            "update",
+            swarm("a"),
+            swarm("b", { updateOrder: undefined }),
+            "restarts",
+        ],
         ["of a Swarm gets more replicas", "update", swarm("a"), swarm("a", { replicas: 2 }), "in place"],
         [
             "of a Swarm gets more replicas and a new image",

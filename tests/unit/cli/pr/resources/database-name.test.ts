@@ -59,6 +59,14 @@ describe("a renamed database", () => {
         expect(risks(masked, file("b"))).toEqual([`database has another name: ${END}`]);
     });
 
+    test.each([
+        ["created", "create"],
+        ["removed", "delete"],
+    ] as const)("is not at risk if its container or file is %s", (_, operation) => {
+        const [from, to] = operation === "create" ? [{}, named("a")] : [named("a"), {}];
+        expect(risks(component("PostgresService", [CONTAINER, "it", operation, from, to]))).toEqual([]);
+    });
+
     test("is not at risk if its secret name stays the same", () => {
         expect(risks(step({ envs: MASK }, { envs: MASK }), step(named("a"), named("a")))).toEqual([]);
     });

@@ -17,7 +17,8 @@ const state = (content: string, path?: string): State => ({
 describe("the variables in a file", () => {
     test.each<[string, string, string[]]>([
         ["plain values", "export A=1\nexport B=\n", ["A=1", "B="]],
-        ["quoted values", "export A='b c'\nexport B='it'\\''s'\n", ["A=b c", "B=it's"]],
+        ["quoted values", "export NAME='b c'\nexport B='it'\\''s'\n", ["NAME=b c", "B=it's"]],
+        ["the words that the script uses", `set -- 'a.b=c "$@" d' "$@"\n`, ['a.b=c "$@" d']],
         ["values of several lines", "export A='1\n2\n'\nexport B=3\n", ["A=1\n2\n", "B=3"]],
         [
             "names that a shell cannot set",
@@ -50,6 +51,8 @@ describe("the description of a file", () => {
         ["changes", "replace", state("a", "/etc/a"), state("b", "/etc/a"), ["file `/etc/a` changes"]],
         ["of Drydock changes", "replace", state("a"), state("b"), ["file `web-file` changes"]],
         ["of Drydock is added", "create", undefined, state("a"), []],
+        ["of variables is added", "create", undefined, state("export A=1\n"), []],
+        ["is updated", "update", state("a", "/etc/a"), state("b", "/etc/a"), []],
         ["stays", "same", state("a", "/etc/a"), state("a", "/etc/a"), []],
         [
             "of variables changes",

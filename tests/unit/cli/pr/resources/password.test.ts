@@ -1,5 +1,5 @@
 import { UNKNOWN } from "../../../../../cli/pr/events.ts";
-import { type Change, COMMAND, component, CONTAINER, PASSWORD, risks } from "../steps.ts";
+import { type Change, COMMAND, component, CONTAINER, PASSWORD, risks, summary } from "../steps.ts";
 
 describe("a changed password", () => {
     const FILE = "/run/drydock/redis-password";
@@ -58,12 +58,13 @@ describe("a changed password", () => {
         expect(risks(component(kind, change))).toEqual([]);
     });
 
+    const hash = (value: string) => ({ environment: { HASH: value } });
     const record = (from: string, to: string): Change => [
         COMMAND,
         "it-password-change",
         from === to ? "same" : "update",
-        { environment: { HASH: from } },
-        { environment: { HASH: to } },
+        hash(from),
+        hash(to),
     ];
 
     test.each<[string, Change[], string[]]>([
@@ -74,7 +75,19 @@ describe("a changed password", () => {
             ["a new password is generated: clients with the old password are locked out"],
         ],
         ["it stays the same", [record("rum", "rum")], []],
+        [
+            "it is recorded for the first time",
+            [[COMMAND, "it-password-change", "create", {}, hash("rum")]],
+            [],
+        ],
+        ["it is no longer recorded", [[COMMAND, "it-password-change", "delete", hash("rum"), {}]], []],
+        ["another Command has a hash", [[COMMAND, "it-other", "update", hash("rum"), hash("gin")]], []],
     ])("of a Service with data is a risk for clients: %s", (_, changes, expected) => {
         expect(risks(component("Service", ...changes))).toEqual(expected);
     });
+});
+
+test("a generated password is described", () => {
+    const { markdown } = summary(component("RedisService", [PASSWORD, "it-password", "create", {}, {}]));
+    expect(markdown).toContain("password `it-password` is created");
 });

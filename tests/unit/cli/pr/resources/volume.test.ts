@@ -107,6 +107,14 @@ describe("a volume on a Docker Engine", () => {
         expect(risks(removed)).toEqual(["volume `it-data` is deleted with all its data"]);
     });
 
+    test.each<[Operation, Inputs]>([
+        ["create", {}],
+        ["same", { ...a, deletedAtOnce: true }],
+        ["update", { ...a, deletedAtOnce: true }],
+    ])("is not at risk if the operation is %s", (operation, from) => {
+        expect(risks(component("RedisService", [VOLUME, "it-data", operation, from, a]))).toEqual([]);
+    });
+
     describe("with a command of version 0.1.0 in the state", () => {
         const name = "old-removal-it-removal";
         const command = { delete: "docker volume rm ...", environment: { VOLUME: "it.storage" } };
@@ -179,6 +187,13 @@ describe("a volume on a Swarm", () => {
             (step) => ({ ...step, operation: "delete" as const }),
         );
         expect(risks(removed)).toEqual(expected);
+    });
+
+    test("that the user has named is kept with earlier ones while its component exists", () => {
+        const environment = { PLACE: "uploads", STACK_VOLUMES: "shop.prod.", FORMER_VOLUME: "shop.prod.web" };
+        expect(
+            risks(component("RedisService", [COMMAND, "web-data", "delete", { environment }, {}])),
+        ).toEqual([]);
     });
 
     test("is not at risk if another command is deleted", () => {
