@@ -64,7 +64,10 @@ describe("with the packed library in an application's repository, drydock", () =
         expect(output).toContain("Writing ");
         expect(output).toContain("unix://.drydock/swarm/node-2/docker.sock");
         expect(nodes().split("\n").sort()).toEqual(["node-1 Ready", "node-2 Ready", "node-3 Ready"]);
-        expect(application.shell("docker images --format '{{.Repository}}'")).not.toMatch(/:\d+\/library\//);
+        // Names of the images that are pushed to the mirror.
+        const mirror = application.shell(`docker port ${cluster}-mirror 5000`).trim();
+        expect(mirror).toMatch(/^127\.0\.0\.1:\d+$/);
+        expect(application.shell("docker images --format '{{.Repository}}'")).not.toContain(`${mirror}/`);
     });
 
     test("a stack runs on the cluster, with an image from its registry", async () => {
