@@ -14,11 +14,11 @@ describe("further rounds of ten applications", () => {
         await applications.update();
     });
 
-    /** Removes a random half of the containers, with `docker rm --force`. */
+    /** Removes a random half of the containers, with `docker rm`, and the anonymous volumes of their images. */
     function removeContainers(): void {
         const all = programs.shell(`docker ps --quiet --filter label=drydock.stack=${stack}`).split("\n");
         const removed = all.filter(() => Math.random() < 0.5);
-        if (removed.length > 0) programs.shell(`docker rm --force ${removed.join(" ")}`);
+        if (removed.length > 0) programs.shell(`docker rm --force --volumes ${removed.join(" ")}`);
     }
 
     test.each(Array.from({ length: ROUNDS }, (_, i) => i + 1))(
