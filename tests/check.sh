@@ -20,7 +20,8 @@ trap 'kill -TERM -- "-$lint" 2>/dev/null; rm -f "$log"; exit 130' INT TERM
 
 say '→ Unit tests (jest); formatting, lint rules and types beside them'
 failed=
-jest --selectProjects unit sandboxed || failed='The unit tests'
+# More than the cores: some tests wait for a limit of a second to pass.
+jest --maxWorkers=3 --selectProjects unit sandboxed || failed='The unit tests'
 wait "$lint" || failed=${failed:+$failed and }'the lint'
 cat "$log"
 rm -f "$log"
