@@ -1,3 +1,4 @@
+import { parseGoDuration } from "./go-duration.ts";
 import { COMMAND, CONTAINER, ifKnown, objects, type Properties, VOLUME } from "./resource.ts";
 
 const SERVICE = "docker:index/service:Service";
@@ -122,7 +123,7 @@ function containerProperties({
         ...(Number(memoryBytes ?? 0) > 0 && { memory: Number(memoryBytes) / MEBIBYTE }),
         ...(Number(nanoCpus ?? 0) > 0 && { cpus: Number(nanoCpus) / 1e9 }),
         restart: condition === "any" ? "always" : condition === "none" ? "no" : condition,
-        destroyGraceSeconds: seconds(container.stopGracePeriod),
+        destroyGraceSeconds: parseGoDuration(String(container.stopGracePeriod)),
         replicas: record(record(mode).replicated).replicas,
         constraints: record(placement).constraints,
         updateOrder: record(service.updateConfig).order,
@@ -130,17 +131,6 @@ function containerProperties({
         taskSpec,
         endpointSpec,
     };
-}
-
-/** The seconds in a duration of Go, for example 90 for `1m30s`. */
-function seconds(duration: unknown): number | undefined {
-    if (typeof duration !== "string") return undefined;
-    const parts = duration.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g);
-    return [...parts].reduce(
-        (sum, [, count, unit]) =>
-            sum + Number(count) * { h: 3600, m: 60, s: 1, ms: 0.001 }[unit as "h" | "m" | "s" | "ms"],
-        0,
-    );
 }
 
 /** A copy without unknown values. */

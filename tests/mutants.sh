@@ -2,8 +2,8 @@
 # Mutation testing with Stryker of the rules that protect data and refuse bad arguments, or of the files given. A file may have a
 # range of lines: components/shared/links.ts:165-192.
 #
-# Stryker changes the file in one place at a time, and expects that the file's own tests fail. It takes one file after the other:
-# where a change affects how a module loads, all tests of a run have to run again.
+# Stryker changes a file in one place at a time, and expects that a test with the file's name fails. Each file has a run of its
+# own: after a change of what a module does when it is loaded, Stryker runs all tests of the run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . toolchain/setup/common.sh

@@ -18,6 +18,6 @@ export function code(value: string): string {
 }
 
 /** Formats values as a list of Markdown code. */
-export function list(values: string[]): string {
+export function codeList(values: string[]): string {
     return values.length === 0 ? "nothing" : values.map(code).join(", ");
 }

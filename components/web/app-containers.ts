@@ -200,13 +200,13 @@ function processHealth(args: ProcessArgs): Partial<ContainerSpec> {
 /**
  * Creates the replicas of a process, and switches traffic to them once all of them are healthy.
  *
- * @param firstName name of the process's first container
+ * @param firstContainer name of the process's first container
  * @param endpoints names of the process's endpoints, besides its ports
  * @param create creates the container of a replica, by its number
  */
 function createReplicas(
     app: App,
-    firstName: string,
+    firstContainer: string,
     args: ReplicaArgs,
     endpoints: string[],
     create: (replica: number) => AppContainer,
@@ -218,7 +218,7 @@ function createReplicas(
             (replica) =>
                 replica === 1 ||
                 rollback === undefined ||
-                hasReplica(rollback, firstName, replicaName(firstName, replica)),
+                hasReplica(rollback, firstContainer, replicaName(firstContainer, replica)),
         )
         .map(create);
     const healthy = created.flatMap(({ started }) => started);
@@ -232,23 +232,27 @@ function createReplicas(
 }
 
 /**
- * @param firstName name of the process's first container
+ * @param firstContainer name of the process's first container
  * @param args of the application or the process
  * @param overrides properties that differ between the containers of the application
  */
 function createContainer(
     { name: component, args: app, engine, image, network, mounts, rollback }: App,
-    firstName: string,
+    firstContainer: string,
     replica: number,
     args: ContainerArgs & WiringArgs & PortsArgs,
     overrides: Partial<ContainerSpec>,
     opts: pulumi.CustomResourceOptions,
 ): AppContainer {
-    const name = replicaName(firstName, replica);
+    const name = replicaName(firstContainer, replica);
     const host = physicalName(name);
-    const replicaOf = replica === 1 ? undefined : physicalName(firstName);
+    const replicaOf = replica === 1 ? undefined : physicalName(firstContainer);
     const aliases = network && [
-        ...new Set([firstName, ...(replicaOf === undefined ? [] : [replicaOf]), ...(args.aliases ?? [])]),
+        ...new Set([
+            firstContainer,
+            ...(replicaOf === undefined ? [] : [replicaOf]),
+            ...(args.aliases ?? []),
+        ]),
     ];
     const { env, networks, reachesHost } = resolveWiring(
         opts.parent,
@@ -257,7 +261,7 @@ function createContainer(
         network && hostNames(component, app),
     );
     const ports = createPorts(name, args.ports, { parent: opts.parent });
-    const endpoints = [...(firstName === component ? [WEB] : []), ...ports.map(({ name }) => name)];
+    const endpoints = [...(firstContainer === component ? [WEB] : []), ...ports.map(({ name }) => name)];
     const gatewayNetworks = networksOfGateways(app, endpoints, opts.parent);
     const spec: ContainerSpec = {
         capabilities: DEFAULT_CAPABILITIES,

@@ -208,7 +208,7 @@ function validateRailsArgs(name: string, args: RailsWebAppArgs, app: RailsWebApp
 
 function validateMigrations({ migration, migrations = [], migrationTimeout }: RailsWebAppArgs): void {
     // An empty list means that there is no migration.
-    validate({ migration: [migration?.length === 0 ? undefined : (migration ?? undefined), isCommand] });
+    if (migration?.length !== 0) validate({ migration: [migration ?? undefined, isCommand] });
     validate({ migrationTimeout: [migrationTimeout, isIntegerFrom(1)] });
     for (const [i, words] of migrations.entries())
         validate({ [`migrations[${i}]`]: [required(words), isCommand] });

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Programs } from "./programs.ts";
-import { soakTest } from "./soak-test.ts";
+import { isSoak, soakTest } from "./soak-test.ts";
 
 /** Stands in for a Rails application on SQLite: it writes to its storage as the user of its image. */
 const RAILS = `#!/bin/sh
@@ -105,7 +105,6 @@ describe("a Rails application on SQLite", () => {
         await programs.up(stack, program("{}"));
         const { output } = await programs.up(stack, "return {};");
         expect(output).toContain(`Removed the volume drydock.${stack}.shop.storage with its data`);
-        if (process.env.SOAK === "yes")
-            expect(output).toContain(`Removed the volume drydock.${stack}.named with its data`);
+        if (isSoak) expect(output).toContain(`Removed the volume drydock.${stack}.named with its data`);
     });
 });

@@ -191,7 +191,7 @@ type AddRow = (key: string, outcome: Outcome, note: string, argument?: string) =
 
 function describeHosts(hosts: string[], hidden: string | undefined): string {
     if (hidden !== undefined)
-        return `computed by <%= ${hidden} %>, which \`init\` does not run: it asks for the value in each stack`;
+        return `computed by <%= ${hidden} %>, which \`init\` does not run: it asks for the value for each stack`;
     const names = hosts.length === 0 ? "" : `${hosts.join(", ")}: `;
     return `${names}a setting of each stack`;
 }

@@ -18,6 +18,7 @@ import { splitWords } from "../text/words.ts";
 import { NOTES, type KeyNote } from "./compose-keys.ts";
 import { OPTIONAL_CACHE, readComposeCache } from "./build-cache.ts";
 import { isObject, list, scalar } from "./yaml-values.ts";
+import { parseGoDuration } from "../../../policies/go-duration.ts";
 
 /** The context in which the keys of a service are read. */
 export interface ReaderContext {
@@ -185,17 +186,11 @@ export function toMemory(text: string): string | undefined {
     return mebibytes % 1024 === 0 ? `${mebibytes / 1024}g` : `${mebibytes}m`;
 }
 
-/** Seconds of a duration: `1m30s`, `90s`, or a number. */
+/** Whole seconds of a duration, at least one: `1m30s`, `90s`, or a number. */
 export function toSeconds(text: string): number | undefined {
     if (/^\d+$/.test(text)) return Number(text);
-    const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001, us: 0.000001 };
-    const parts = [...text.matchAll(/([\d.]+)(h|ms|us|m|s)/g)];
-    if (parts.length === 0) return undefined;
-    const seconds = parts.reduce(
-        (sum, [, number, unit]) => sum + Number(number) * (units[unit ?? "s"] ?? 1),
-        0,
-    );
-    return Math.max(1, Math.round(seconds));
+    const seconds = parseGoDuration(text);
+    return seconds === undefined ? undefined : Math.max(1, Math.round(seconds));
 }
 
 const memory =

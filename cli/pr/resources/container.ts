@@ -1,6 +1,6 @@
 import type { Description, Effect } from "../changes.ts";
 import { MASK, type State, type Step, UNKNOWN } from "../events.ts";
-import { code, equal, list, objects, string } from "../values.ts";
+import { code, codeList, equal, objects, string } from "../values.ts";
 import { describeMounts } from "./mounts.ts";
 import { formatPublishedPorts } from "./published.ts";
 
@@ -9,7 +9,7 @@ export function describeContainer(step: Step, unmasked: Step): Description {
     const { operation, name, old, new: next } = step;
     if (operation === "create") {
         const addresses = publishedAddresses(next?.inputs);
-        const published = addresses.length > 0 ? `, published on ${list(addresses)}` : "";
+        const published = addresses.length > 0 ? `, published on ${codeList(addresses)}` : "";
         return { sentences: [`container ${code(name)} is created${published}`], effects: [] };
     }
     if (operation === "delete") return { sentences: [`container ${code(name)} is removed`], effects: [] };
@@ -29,7 +29,7 @@ export function describeProperties(step: Step, unmasked: Step): string[] {
     const [before, after] = [publishedAddresses(step.old?.inputs), publishedAddresses(step.new?.inputs)];
     return [
         ...describeVariables(unmasked),
-        ...(equal(before, after) ? [] : [`published on ${list(before)} → ${list(after)}`]),
+        ...(equal(before, after) ? [] : [`published on ${codeList(before)} → ${codeList(after)}`]),
         ...describeHostNames(step),
         ...describeFiles(unmasked),
         ...describeMounts(step),
@@ -60,7 +60,7 @@ function describeHostNames({ old, new: next }: Step): string[] {
     // A container that is created beside another one gets its host names later.
     if (UNIQUE_NAME.test(string(next?.inputs.name))) return [];
     const [before, after] = [hostNames(old), hostNames(next)];
-    return equal(before, after) ? [] : [`host names ${list(before)} → ${list(after)}`];
+    return equal(before, after) ? [] : [`host names ${codeList(before)} → ${codeList(after)}`];
 }
 
 function hostNames(state: State | undefined): string[] {
@@ -96,7 +96,7 @@ export function describeVariableNames(before: unknown, after: unknown): string[]
     return Object.entries(groups).flatMap(([change, group]) =>
         group.length === 0
             ? []
-            : [`${change} ${group.length === 1 ? "variable" : "variables"} ${list(group)}`],
+            : [`${change} ${group.length === 1 ? "variable" : "variables"} ${codeList(group)}`],
     );
 }
 

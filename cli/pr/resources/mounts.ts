@@ -1,6 +1,6 @@
 import type { Component } from "../components.ts";
 import { type State, type Step, typeIn, UNKNOWN } from "../events.ts";
-import { code, equal, list, objects, string } from "../values.ts";
+import { code, codeList, equal, objects, string } from "../values.ts";
 import { isDeletedInDocker, isVolume } from "./volume.ts";
 import { SERVICE } from "../../resource-types.ts";
 
@@ -9,7 +9,7 @@ export function describeMounts({ old, new: next }: Step): string[] {
     const mounts = (state: State | undefined) =>
         mountsOf(state).map((mount) => `${sourceOf(mount)} at ${string(mount.containerPath)}`);
     const [before, after] = [mounts(old), mounts(next)];
-    return equal(before, after) ? [] : [`mounts ${list(before)} → ${list(after)}`];
+    return equal(before, after) ? [] : [`mounts ${codeList(before)} → ${codeList(after)}`];
 }
 
 /** Volumes and directories that the container no longer mounts. A deleted volume is reported with the volume. */
